@@ -1,0 +1,112 @@
+import { toFloat32 } from "./float-formats.js";
+import type { GraphBuilder, Value } from "./graph/graph-builder.js";
+import {
+  FloatLinears,
+  LINEAR_SITES,
+  type LinearSite,
+  type Linears,
+  type Projection,
+} from "./graph/linears.js";
+import type { ModelWeights } from "./graph/model-weights.js";
+import type { Session } from "./runtime.js";
+import { readSafetensors } from "./safetensors.js";
+import { writeSafetensors } from "./write-safetensors.js";
+
+/** What flows into a linear site on ordinary texts: per input column the largest |x| and the mean x. */
+export interface SiteStatistics {
+  readonly max: Float32Array;
+  readonly mean: Float32Array;
+}
+
+/** Statistics by {@link siteKey}. */
+export type Calibration = ReadonlyMap<string, SiteStatistics>;
+
+export function siteKey(site: LinearSite): string {
+  return `${site.layer}.${site.kind}`;
+}
+
+/** Float32 layers that also report what flows into them, as graph outputs "max KEY" and "mean KEY". */
+export class ObservedLinears implements Linears {
+  readonly #graph: GraphBuilder;
+  readonly #float: FloatLinears;
+
+  constructor(graph: GraphBuilder, weights: ModelWeights) {
+    this.#graph = graph;
+    this.#float = new FloatLinears(graph, weights);
+  }
+
+  project(site: LinearSite, input: Value, names: readonly string[]): readonly Projection[] {
+    const graph = this.#graph;
+    const over = { axes: [0, 1], keepdims: 0 };
+    graph.output(
+      graph.op("ReduceMax", [graph.op("Abs", [input])], over),
+      `max ${siteKey(site)}`,
+      "float32",
+      ["columns"],
+    );
+    graph.output(graph.op("ReduceMean", [input], over), `mean ${siteKey(site)}`, "float32", [
+      "columns",
+    ]);
+    return this.#float.project(site, input, names);
+  }
+}
+
+/**
+ * Runs texts one by one through a graph built with {@link ObservedLinears}.
+ *
+ * @param tokenized token ids of each text; at least one.
+ */
+export async function observe(
+  session: Session,
+  tokenized: readonly Int32Array[],
+): Promise<Calibration> {
+  const sites = new Map<string, { max: Float32Array; mean: Float32Array }>();
+  for (const ids of tokenized) {
+    const outputs = await session.run(ids, Int32Array.of(ids.length));
+    for (const [name, values] of Object.entries(outputs)) {
+      const [statistic, key] = name.split(" ");
+      if (key === undefined) continue;
+      const site = sites.get(key) ?? {
+        max: new Float32Array(values.length),
+        mean: new Float32Array(values.length),
+      };
+      sites.set(key, site);
+      for (const [i, value] of values.entries()) {
+        if (statistic === "max") site.max[i] = Math.max(site.max[i] as number, value);
+        else site.mean[i] = (site.mean[i] as number) + value / tokenized.length;
+      }
+    }
+  }
+  return sites;
+}
+
+/** The file in a model folder that holds a calibration, so that loading need not make one. */
+export const CALIBRATION_FILE = "nigh_calibration.safetensors";
+
+export function encodeCalibration(calibration: Calibration): Uint8Array {
+  const tensors = [...calibration].flatMap(([key, { max, mean }]) => [
+    { name: `${key}.max`, type: "F32" as const, shape: [max.length], data: max },
+    { name: `${key}.mean`, type: "F32" as const, shape: [mean.length], data: mean },
+  ]);
+  return writeSafetensors(tensors, { format: "nigh calibration 1" });
+}
+
+/** @param layers of the model: every site of every layer must be there. */
+export function decodeCalibration(
+  file: Uint8Array,
+  path: string,
+  layers: number,
+): Calibration | undefined {
+  const { tensors } = readSafetensors(file, path);
+  const sites = new Map<string, SiteStatistics>();
+  for (let layer = 0; layer < layers; layer++) {
+    for (const kind of LINEAR_SITES) {
+      const key = siteKey({ layer, kind });
+      const max = tensors.get(`${key}.max`);
+      const mean = tensors.get(`${key}.mean`);
+      if (max === undefined || mean === undefined) return undefined;
+      sites.set(key, { max: toFloat32(file, max), mean: toFloat32(file, mean) });
+    }
+  }
+  return sites;
+}

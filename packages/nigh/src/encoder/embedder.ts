@@ -1,0 +1,37 @@
+import type { Matrix } from "../shared/matrix.js";
+import type { OnProgress } from "../shared/progress.js";
+
+export interface EncodeOptions {
+  /** Most texts that run together. Default 32. Vectors do not depend on it. */
+  batchSize?: number;
+  /** Draw a progress bar on stderr. Default false. */
+  showProgressBar?: boolean;
+  /** Scale every vector to length 1, whatever the model does itself. Default false. */
+  normalizeEmbeddings?: boolean;
+  /** Text to put before every text; wins over `promptName`. */
+  prompt?: string;
+  /** Name of one of the model's own `prompts`. Default: the model's default prompt, if any. */
+  promptName?: string;
+  /** Keep only the first dimensions of each vector. Default: all. */
+  truncateDim?: number;
+  /** Called after every batch. */
+  onProgress?: OnProgress;
+  /** Stops the work: the promise then rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal;
+}
+
+/** Turns texts into vectors: a local model, or one behind an API. */
+export interface Embedder {
+  readonly name: string;
+  /** Length of the vectors. */
+  readonly dimension: number;
+  /** Equal fingerprints mean equal vectors for every text. */
+  readonly fingerprint: string;
+  encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeDocument(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,141 @@
+import { throwIfAborted } from "../shared/abort.js";
+import { Matrix } from "../shared/matrix.js";
+import { type OnProgress, ProgressMeter } from "../shared/progress.js";
+import { type Batch, makeBatches, padBatch } from "./batching.js";
+import type { EncoderPool } from "./encoder-pool.js";
+import type { TokenizedTexts } from "./worker-messages.js";
+
+/** Tokens that run together, padding included (docs/benchmarks.md has the measurement). */
+const BATCH_TOKENS = 512;
+
+/** Texts that are sorted by length together; bounds the tokens that are held in memory. */
+const WINDOW_TEXTS = 4096;
+const WINDOW_CHARACTERS = 16_000_000;
+
+/** Texts that one request tokenizes: small enough that the threads share the work. */
+const CHUNK_TEXTS = 128;
+
+export interface EncodePlan {
+  readonly dimension: number;
+  readonly padId: number;
+  readonly batchSize: number;
+  readonly onProgress: OnProgress | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Vectors of texts, one row each, in order: tokenizes, sorts by length and runs batch after batch. */
+export async function encodeTexts(
+  pool: EncoderPool,
+  texts: readonly string[],
+  plan: EncodePlan,
+): Promise<Matrix> {
+  const vectors = Matrix.zeros(texts.length, plan.dimension);
+  const meter = new ProgressMeter(texts.length);
+  const windows = cutWindows(texts);
+  let tokensSeen = 0;
+  let textsSeen = 0;
+  let next = windows[0] && tokenizeWindow(pool, windows[0].texts, plan);
+  for (const [w, window] of windows.entries()) {
+    const tokens = (await next) as TokenizedTexts;
+    const following = windows[w + 1];
+    next = following && tokenizeWindow(pool, following.texts, plan);
+    // Its failure is met when it is awaited; until then it must not count as unhandled.
+    next?.catch(() => undefined);
+    tokensSeen += tokens.ids.reduce((sum, ids) => sum + ids.length, 0);
+    textsSeen += tokens.ids.length;
+    const tokensTotal = (tokensSeen / textsSeen) * texts.length;
+
+    const batches = makeBatches(
+      tokens.ids.map((ids) => ids.length),
+      plan.batchSize,
+      BATCH_TOKENS,
+    );
+    await runLimited(batches, pool.size + 1, async (batch) => {
+      throwIfAborted(plan.signal);
+      const rows = await runBatch(pool, tokens, batch, plan.padId);
+      for (const [j, i] of batch.entries()) {
+        const row = rows.subarray(j * plan.dimension, (j + 1) * plan.dimension);
+        vectors.data.set(row, (window.start + i) * plan.dimension);
+      }
+      meter.add(
+        batch.length,
+        batch.reduce((sum, i) => sum + (tokens.truncated[i] as number), 0),
+        batch.reduce((sum, i) => sum + (tokens.ids[i] as Int32Array).length, 0),
+      );
+      plan.onProgress?.(meter.read(tokensTotal));
+    });
+  }
+  return vectors;
+}
+
+/** Token ids of texts, special tokens included, cut at the model's maximum length. */
+export async function tokenizeWindow(
+  pool: EncoderPool,
+  texts: readonly string[],
+  plan: Pick<EncodePlan, "signal">,
+): Promise<TokenizedTexts> {
+  const starts = Array.from(
+    { length: Math.ceil(texts.length / CHUNK_TEXTS) },
+    (_, i) => i * CHUNK_TEXTS,
+  );
+  const parts = new Map<number, TokenizedTexts>();
+  await runLimited(starts, pool.size + 1, async (start) => {
+    throwIfAborted(plan.signal);
+    parts.set(start, await pool.tokenize({ texts: texts.slice(start, start + CHUNK_TEXTS) }));
+  });
+  const ordered = starts.map((start) => parts.get(start) as TokenizedTexts);
+  return {
+    ids: ordered.flatMap((part) => part.ids),
+    truncated: Uint8Array.from(ordered.flatMap((part) => [...part.truncated])),
+  };
+}
+
+function runBatch(
+  pool: EncoderPool,
+  tokens: TokenizedTexts,
+  batch: Batch,
+  padId: number,
+): Promise<Float32Array> {
+  return pool.run(
+    padBatch(
+      batch.map((i) => tokens.ids[i] as Int32Array),
+      padId,
+    ),
+  );
+}
+
+function cutWindows(texts: readonly string[]): { start: number; texts: readonly string[] }[] {
+  const windows: { start: number; texts: readonly string[] }[] = [];
+  for (let start = 0; start < texts.length; ) {
+    let end = start;
+    let characters = 0;
+    while (end < texts.length && end - start < WINDOW_TEXTS && characters < WINDOW_CHARACTERS) {
+      characters += (texts[end] as string).length;
+      end++;
+    }
+    windows.push({ start, texts: texts.slice(start, end) });
+    start = end;
+  }
+  return windows;
+}
+
+/** Works on items in order, at most `limit` at a time; the first failure stops the rest and is thrown when all have ended. */
+async function runLimited<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failure: { error: unknown } | undefined;
+  const lane = async (): Promise<void> => {
+    while (next < items.length && !failure) {
+      try {
+        await work(items[next++] as T);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  if (failure) throw failure.error;
+}

@@ -1,0 +1,97 @@
+/** The thread that a model runs in: tokenizes, builds the graph, computes. The event loop of the program stays free. */
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf, NighError } from "../shared/errors.js";
+import { Tokenizer } from "../tokens/tokenizer.js";
+import { buildProgram } from "./program.js";
+import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
+import { loadWeights } from "./weights-file.js";
+import type {
+  AnswerMessage,
+  BuiltProgram,
+  RequestMessage,
+  TokenizedTexts,
+  WorkerSetup,
+} from "./worker-messages.js";
+
+const setup = workerData as WorkerSetup;
+
+let tokenizer: Tokenizer | undefined;
+let runtime: Runtime | undefined;
+let session: Session | undefined;
+
+async function ready(): Promise<{ tokenizer: Tokenizer; runtime: Runtime }> {
+  tokenizer ??= await Tokenizer.load(setup.folder.transformerPath, {
+    maxLength: setup.folder.maxSeqLength,
+    lowerCase: setup.folder.lowerCase,
+  });
+  runtime ??= await loadRuntime(setup.runtime);
+  return { tokenizer, runtime };
+}
+
+async function start(program: EncoderProgram): Promise<void> {
+  const { runtime } = await ready();
+  session = await runtime.createSession(program, setup.threads);
+}
+
+async function build(dtype: "fp32" | "int8"): Promise<BuiltProgram> {
+  const { weights, fingerprint } = await loadWeights(setup.folder);
+  const { tokenizer, runtime } = await ready();
+  const program = await buildProgram(setup.folder, weights, dtype, runtime);
+  await start(program);
+  return { program, fingerprint, runtime: runtime.name, padId: tokenizer.padId };
+}
+
+async function tokenize(texts: readonly string[]): Promise<TokenizedTexts> {
+  const { tokenizer } = await ready();
+  const tokenized = texts.map((text) => tokenizer.encode(text));
+  return {
+    ids: tokenized.map((one) => one.ids),
+    truncated: Uint8Array.from(tokenized, (one) => (one.truncated ? 1 : 0)),
+  };
+}
+
+async function run(ids: Int32Array, lengths: Int32Array): Promise<Float32Array> {
+  const vectors = (await session?.run(ids, lengths))?.["vectors"];
+  if (vectors === undefined)
+    throw new NighError("ERR_RUNTIME", "The worker has no session: load the model again.");
+  return vectors;
+}
+
+async function close(): Promise<null> {
+  await session?.close();
+  session = undefined;
+  return null;
+}
+
+async function answer(message: RequestMessage): Promise<AnswerMessage> {
+  const { id } = message;
+  switch (message.kind) {
+    case "build":
+      return { id, answer: await build(message.dtype) };
+    case "start":
+      return { id, answer: await start(message.program).then(() => null) };
+    case "tokenize":
+      return { id, answer: await tokenize(message.texts) };
+    case "run":
+      return { id, answer: await run(message.ids, message.lengths) };
+    case "close":
+      return { id, answer: await close() };
+  }
+}
+
+parentPort?.on("message", async (message: RequestMessage) => {
+  try {
+    parentPort?.postMessage(await answer(message));
+  } catch (error) {
+    // An error loses its class between threads: code and message cross, and become a NighError again.
+    const code = error instanceof NighError ? error.code : "ERR_RUNTIME";
+    parentPort?.postMessage({
+      id: message.id,
+      error: {
+        code,
+        message: messageOf(error),
+        cause: error instanceof NighError ? undefined : error,
+      },
+    });
+  }
+});

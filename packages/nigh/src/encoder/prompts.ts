@@ -1,0 +1,47 @@
+import { NighError } from "../shared/errors.js";
+import { nearestName } from "../shared/options.js";
+import type { EncodeOptions } from "./embedder.js";
+import type { ModelFolder } from "./model-folder.js";
+
+/** Names under which models keep their prompts, as sentence-transformers looks for them. */
+export const QUERY_PROMPTS = ["query"] as const;
+export const DOCUMENT_PROMPTS = ["document", "passage", "corpus"] as const;
+
+/**
+ * The text to put before every text: `prompt`, else the prompt that is named, else the first of
+ * `candidates` that the model has, else the model's default.
+ */
+export function choosePrompt(
+  folder: ModelFolder,
+  options: EncodeOptions,
+  candidates: readonly string[],
+): string {
+  const prompt = options.prompt ?? namedPrompt(folder, options.promptName, candidates);
+  if (prompt !== "" && !folder.pooling.includePrompt) {
+    throw new NighError(
+      "ERR_UNSUPPORTED_MODEL",
+      `${folder.name} leaves prompts out of pooling (include_prompt is false), which nigh does not do yet: encode without a prompt.`,
+    );
+  }
+  return prompt;
+}
+
+function namedPrompt(
+  folder: ModelFolder,
+  asked: string | undefined,
+  candidates: readonly string[],
+): string {
+  const name =
+    asked ??
+    candidates.find((candidate) => candidate in folder.prompts) ??
+    folder.defaultPromptName;
+  if (name === null) return "";
+  const prompt = folder.prompts[name];
+  if (prompt !== undefined) return prompt;
+  const names = Object.keys(folder.prompts);
+  const nearest = nearestName(name, names);
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${folder.name} has no prompt "${name}".${nearest ? ` Did you mean "${nearest}"?` : ""} It has: ${names.join(", ") || "none"}.`,
+  );
+}

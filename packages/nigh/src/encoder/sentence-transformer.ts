@@ -1,0 +1,245 @@
+import { availableParallelism } from "node:os";
+import { normalizeL2, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
+import { throwIfAborted } from "../shared/abort.js";
+import { describe } from "../shared/describe.js";
+import { NighError } from "../shared/errors.js";
+import { Matrix, type MatrixLike } from "../shared/matrix.js";
+import { checkInteger, checkKeys, checkOneOf } from "../shared/options.js";
+import { withProgressBar } from "../shared/progress-bar.js";
+import type { Embedder, EncodeOptions } from "./embedder.js";
+import { encodeTexts, tokenizeWindow } from "./encode-texts.js";
+import { EncoderPool } from "./encoder-pool.js";
+import { findModel } from "./find-model.js";
+import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
+import { DTYPES, type Dtype, dimensionOf } from "./program.js";
+import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
+import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
+import type { BuiltProgram } from "./worker-messages.js";
+
+export interface LoadOptions {
+  /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
+  dtype?: Dtype;
+  /** Cores to use. Default: all. */
+  threads?: number;
+  /** Which onnxruntime: default native where it loads, else WebAssembly. */
+  runtime?: RuntimeName;
+  /** Accepted for programs that set it: nigh opens no socket either way. */
+  localFilesOnly?: boolean;
+  signal?: AbortSignal;
+}
+
+const LOAD_OPTIONS = ["dtype", "threads", "runtime", "localFilesOnly", "signal"];
+const ENCODE_OPTIONS = [
+  "batchSize",
+  "showProgressBar",
+  "normalizeEmbeddings",
+  "prompt",
+  "promptName",
+  "truncateDim",
+  "onProgress",
+  "signal",
+];
+
+/** Beyond this many threads, cores are given to the operators within a batch: each thread has a session of its own in memory. */
+const MAX_WORKERS = 8;
+
+/**
+ * A sentence-transformers model that runs in this process, in worker threads.
+ *
+ * Vectors equal those of Python's sentence-transformers (fp32: cosine >= 0.9999 on every text, whatever
+ * the batch). Forgetting `close()` keeps memory, not the program.
+ */
+export class SentenceTransformer implements Embedder {
+  readonly name: string;
+  readonly dimension: number;
+  /** Tokens of a text that the model reads, special tokens included; the rest is cut and counted. */
+  readonly maxSeqLength: number;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly fingerprint: string;
+  readonly dtype: Dtype;
+  readonly runtime: RuntimeName;
+  readonly similarityFunction: SimilarityName;
+  readonly #folder: ModelFolder;
+  readonly #pool: EncoderPool;
+  readonly #padId: number;
+
+  private constructor(
+    name: string,
+    folder: ModelFolder,
+    dtype: Dtype,
+    pool: EncoderPool,
+    built: BuiltProgram,
+  ) {
+    this.name = name;
+    this.dimension = dimensionOf(folder);
+    this.maxSeqLength = folder.maxSeqLength;
+    this.prompts = folder.prompts;
+    this.fingerprint = built.fingerprint;
+    this.dtype = dtype;
+    this.runtime = built.runtime;
+    this.similarityFunction = folder.similarity;
+    this.#folder = folder;
+    this.#pool = pool;
+    this.#padId = built.padId;
+  }
+
+  /**
+   * Loads a model by a known name ("all-MiniLM-L6-v2", with or without "sentence-transformers/") or from a
+   * folder that sentence-transformers saved.
+   *
+   * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_UNSUPPORTED_MODEL`, `ERR_CHECKSUM`,
+   * `ERR_RUNTIME`, or `ERR_ABORTED` when the signal fired.
+   */
+  static async load(nameOrFolder: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
+    const where = "SentenceTransformer.load";
+    checkKeys(where, options, LOAD_OPTIONS);
+    const dtype = checkOneOf(where, "dtype", options.dtype ?? "fp32", DTYPES);
+    const threads = checkInteger(where, "threads", options.threads ?? availableParallelism(), 1);
+    const runtime = options.runtime && checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
+    throwIfAborted(options.signal);
+
+    const found = await findModel(nameOrFolder);
+    const folder = await readModelFolder(found.folder);
+    const workers = Math.min(threads, MAX_WORKERS);
+    const pool = new EncoderPool(
+      { folder, runtime, threads: Math.floor(threads / workers) },
+      workers,
+    );
+    try {
+      const built = await pool.build({ dtype });
+      throwIfAborted(options.signal);
+      return new SentenceTransformer(found.name, folder, dtype, pool, built);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Vectors of texts: a text gives a `Float32Array`, a list a `Matrix` with one row a text, in order.
+   *
+   * An empty text is a text: it has a vector, as in Python. What is cut at `maxSeqLength` is counted in
+   * `onProgress`.
+   *
+   * @throws NighError `ERR_INVALID_TEXT` for what is no string or has lone surrogates, `ERR_ABORTED`,
+   * `ERR_CLOSED`.
+   */
+  encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encode(
+    input: string | readonly string[],
+    options: EncodeOptions = {},
+  ): Promise<Float32Array | Matrix> {
+    return this.#encode(input, options, []);
+  }
+
+  /** {@link encode} with the model's prompt for queries, where it has one. */
+  encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeQuery(
+    input: string | readonly string[],
+    options: EncodeOptions = {},
+  ): Promise<Float32Array | Matrix> {
+    return this.#encode(input, options, QUERY_PROMPTS);
+  }
+
+  /** {@link encode} with the model's prompt for documents, where it has one. */
+  encodeDocument(text: string, options?: EncodeOptions): Promise<Float32Array>;
+  encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeDocument(
+    input: string | readonly string[],
+    options: EncodeOptions = {},
+  ): Promise<Float32Array | Matrix> {
+    return this.#encode(input, options, DOCUMENT_PROMPTS);
+  }
+
+  /** Token ids of each text as the model reads them, special tokens included, with what was cut. */
+  async tokenize(texts: readonly string[]): Promise<{ ids: Int32Array; truncated: boolean }[]> {
+    checkTexts("tokenize", texts);
+    const tokens = await tokenizeWindow(this.#pool, texts, { signal: undefined });
+    return tokens.ids.map((ids, i) => ({ ids, truncated: tokens.truncated[i] === 1 }));
+  }
+
+  /** Similarity of every row of `a` with every row of `b`, by the model's own function (mostly cosine). */
+  similarity(a: MatrixLike, b: MatrixLike): Matrix {
+    return similarityMatrix(this.similarityFunction, Matrix.from(a), Matrix.from(b));
+  }
+
+  /** Similarity of row i of `a` with row i of `b`. */
+  similarityPairwise(a: MatrixLike, b: MatrixLike): Float32Array {
+    return similarityOfPairs(this.similarityFunction, Matrix.from(a), Matrix.from(b));
+  }
+
+  /** Frees the model's memory and threads. Later calls reject with `ERR_CLOSED`; closing twice is no error. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #encode(
+    input: string | readonly string[],
+    options: EncodeOptions,
+    promptNames: readonly string[],
+  ): Promise<Float32Array | Matrix> {
+    const where = "encode";
+    checkKeys(where, options, ENCODE_OPTIONS);
+    const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
+    const truncateDim =
+      options.truncateDim === undefined
+        ? undefined
+        : checkInteger(where, "truncateDim", options.truncateDim, 1);
+    const prompt = choosePrompt(this.#folder, options, promptNames);
+    throwIfAborted(options.signal);
+
+    const texts = typeof input === "string" ? [input] : input;
+    checkTexts(where, texts);
+    const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
+    const matrix = await withProgressBar(
+      { show: options.showProgressBar ?? false, label: "Encoding", onProgress: options.onProgress },
+      (onProgress) =>
+        encodeTexts(this.#pool, prompted, {
+          dimension: this.dimension,
+          padId: this.#padId,
+          batchSize,
+          onProgress,
+          signal: options.signal,
+        }),
+    );
+    const vectors = shape(matrix, truncateDim, options.normalizeEmbeddings ?? false);
+    return typeof input === "string" ? vectors.row(0).slice() : vectors;
+  }
+}
+
+function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boolean): Matrix {
+  let shaped = matrix;
+  if (truncateDim !== undefined && truncateDim < matrix.shape[1]) {
+    shaped = Matrix.zeros(matrix.shape[0], truncateDim);
+    for (let i = 0; i < matrix.shape[0]; i++)
+      shaped.row(i).set(matrix.row(i).subarray(0, truncateDim));
+  }
+  return normalize ? normalizeL2(shaped) : shaped;
+}
+
+function checkTexts(where: string, texts: unknown): asserts texts is readonly string[] {
+  if (!Array.isArray(texts)) {
+    throw new NighError(
+      "ERR_INVALID_TEXT",
+      `${where}: expected a string or an array of strings, found ${describe(texts)}.`,
+    );
+  }
+  // Not .every: it would pass over the holes of a sparse array.
+  for (let i = 0; i < texts.length; i++) {
+    const text: unknown = texts[i];
+    if (typeof text !== "string") {
+      throw new NighError(
+        "ERR_INVALID_TEXT",
+        `${where}: text ${i} must be a string, found ${describe(text)}.`,
+      );
+    }
+    if (!text.isWellFormed()) {
+      throw new NighError(
+        "ERR_INVALID_TEXT",
+        `${where}: text ${i} has a lone surrogate (half of a character): it is no valid Unicode. Use text.toWellFormed().`,
+      );
+    }
+  }
+}

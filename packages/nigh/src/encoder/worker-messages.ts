@@ -1,0 +1,49 @@
+import type { ErrorCode } from "../shared/errors.js";
+import type { ModelFolder } from "./model-folder.js";
+import type { Dtype } from "./program.js";
+import type { EncoderProgram, RuntimeName } from "./runtime.js";
+
+/** What a worker needs before it can do anything. */
+export interface WorkerSetup {
+  readonly folder: ModelFolder;
+  readonly runtime: RuntimeName | undefined;
+  readonly threads: number;
+}
+
+export interface BuiltProgram {
+  readonly program: EncoderProgram;
+  readonly fingerprint: string;
+  readonly runtime: RuntimeName;
+  readonly padId: number;
+}
+
+export interface TokenizedTexts {
+  readonly ids: readonly Int32Array[];
+  /** 1 where tokens of a text were cut. */
+  readonly truncated: Uint8Array;
+}
+
+/** What a worker can be asked, with what it answers. */
+export interface Requests {
+  build: { request: { dtype: Dtype }; answer: BuiltProgram };
+  start: { request: { program: EncoderProgram }; answer: null };
+  tokenize: { request: { texts: readonly string[] }; answer: TokenizedTexts };
+  run: { request: { ids: Int32Array; lengths: Int32Array }; answer: Float32Array };
+  close: { request: Record<string, never>; answer: null };
+}
+export type Kind = keyof Requests;
+
+export type RequestMessage = {
+  [K in Kind]: { readonly id: number; readonly kind: K } & Requests[K]["request"];
+}[Kind];
+
+export type AnswerMessage =
+  | { readonly id: number; readonly answer: Requests[Kind]["answer"] }
+  | {
+      readonly id: number;
+      readonly error: {
+        readonly code: ErrorCode;
+        readonly message: string;
+        readonly cause: unknown;
+      };
+    };

@@ -1,0 +1,181 @@
+import { describe } from "../shared/describe.js";
+import { NighError } from "../shared/errors.js";
+import { checkInteger } from "../shared/options.js";
+import { AddedTokenSplitter, readAddedTokens } from "./added-tokens.js";
+import { readJson } from "./files.js";
+import { asObject, type Json, malformed } from "./json.js";
+import { createNormalizer, hasLowercase, type Normalize } from "./normalizers.js";
+import { createPreTokenizer, type PreTokenize } from "./pre-tokenizers.js";
+import { createTemplate, type Template } from "./template.js";
+import { lowerCase } from "./unicode-forms.js";
+import { Unigram } from "./unigram.js";
+import { WordPiece, type WordModel } from "./wordpiece.js";
+
+/** The tokens of one text. */
+export interface TokenizedText {
+  /** Token ids with the special tokens, at most `maxLength` of them. */
+  ids: Int32Array;
+  /** True when tokens were cut off at the end. */
+  truncated: boolean;
+}
+
+export interface TokenizerOptions {
+  /** The most tokens that a text may have, special tokens included. */
+  maxLength: number;
+  /**
+   * Lowercases before anything else of the normalizer unless that lowercases already: the
+   * `do_lower_case` of sentence_bert_config.json. Added tokens in the text are found before.
+   */
+  lowerCase?: boolean;
+}
+
+/**
+ * Turns texts into token ids, the same as Python's sentence-transformers and tokenizers give.
+ *
+ * Supports what BERT, DistilBERT and MPNet models come with: WordPiece and Unigram vocabularies.
+ * The `truncation` and `padding` of tokenizer.json have no effect, as in sentence-transformers.
+ */
+export class Tokenizer {
+  readonly #maxLength: number;
+  readonly #padId: number;
+  readonly #normalize: Normalize;
+  readonly #preTokenize: PreTokenize;
+  readonly #model: WordModel;
+  readonly #template: Template;
+  readonly #givenSplitter: AddedTokenSplitter;
+  readonly #normalizedSplitter: AddedTokenSplitter;
+
+  /**
+   * @param tokenizerJson what tokenizer.json holds
+   * @param tokenizerConfig what tokenizer_config.json holds; undefined where there is none
+   * @throws NighError `ERR_MODEL_FORMAT` when something is missing or of the wrong type;
+   * `ERR_UNSUPPORTED_MODEL` for a kind of tokenizer nigh does not know; `ERR_INVALID_ARGUMENT` for
+   * a `maxLength` that leaves no room for text.
+   */
+  constructor(tokenizerJson: unknown, tokenizerConfig: unknown, options: TokenizerOptions) {
+    const json = asObject(tokenizerJson, "tokenizer.json");
+    const config = asObject(tokenizerConfig ?? {}, "tokenizer_config.json");
+    const normalize = createNormalizer(json.normalizer, "normalizer", config);
+    const lowerCaseFirst = options.lowerCase === true && !hasLowercase(json.normalizer);
+    this.#normalize = lowerCaseFirst ? (text) => normalize(lowerCase(text)) : normalize;
+    this.#preTokenize = createPreTokenizer(json.pre_tokenizer, "pre_tokenizer");
+    this.#model = createModel(json.model);
+    this.#template = createTemplate(json.post_processor, "post_processor");
+    const added = readAddedTokens(json.added_tokens, config.added_tokens_decoder);
+    this.#givenSplitter = new AddedTokenSplitter(added.filter((token) => !token.normalized));
+    this.#normalizedSplitter = new AddedTokenSplitter(
+      added
+        .filter((token) => token.normalized)
+        .map((token) => ({ ...token, content: this.#normalize(token.content) }))
+        .filter((token) => token.content !== ""),
+    );
+    const ids = new Map(added.map((token) => [token.content, token.id]));
+    this.#padId = findPadId(config, json, (token) => ids.get(token) ?? this.#model.idOf(token));
+    const specials = this.#template.before.length + this.#template.after.length;
+    this.#maxLength = checkInteger("Tokenizer", "maxLength", options.maxLength, specials + 1);
+  }
+
+  /**
+   * Reads tokenizer.json and, where there is one, tokenizer_config.json of a model folder.
+   *
+   * @throws NighError `ERR_FILE` when a file is missing or cannot be read, and what the
+   * constructor throws.
+   */
+  static async load(folder: string, options: TokenizerOptions): Promise<Tokenizer> {
+    const [json, config] = await Promise.all([
+      readJson(folder, "tokenizer.json", false),
+      readJson(folder, "tokenizer_config.json", true),
+    ]);
+    try {
+      return new Tokenizer(json, config, options);
+    } catch (cause) {
+      if (!(cause instanceof NighError) || cause.code === "ERR_INVALID_ARGUMENT") throw cause;
+      throw new NighError(cause.code, `The tokenizer in ${folder}: ${cause.message}`, { cause });
+    }
+  }
+
+  /** The most tokens a text may have, special tokens included. */
+  get maxLength(): number {
+    return this.#maxLength;
+  }
+
+  /** The id that fills up the shorter texts of a batch. */
+  get padId(): number {
+    return this.#padId;
+  }
+
+  /**
+   * @throws NighError `ERR_INVALID_ARGUMENT` when `text` is no string; `ERR_INVALID_TEXT` when it
+   * has half of a surrogate pair, which is no character and cannot be encoded in Python either.
+   */
+  encode(text: string): TokenizedText {
+    checkText(text);
+    const { before, after } = this.#template;
+    const room = this.#maxLength - before.length - after.length;
+    const content: number[] = [];
+    const visit = (word: string): boolean => {
+      this.#model.encode(word, content);
+      // One token too many is enough to know that the rest is cut.
+      return content.length <= room;
+    };
+    for (const section of this.#sections(text)) {
+      if (typeof section === "number") content.push(section);
+      else this.#preTokenize(section, visit);
+      if (content.length > room) break;
+    }
+    const truncated = content.length > room;
+    if (truncated) content.length = room;
+    const ids = new Int32Array(before.length + content.length + after.length);
+    ids.set(before);
+    ids.set(content, before.length);
+    ids.set(after, before.length + content.length);
+    return { ids, truncated };
+  }
+
+  /** The text in order as normalized stretches and ids of added tokens. */
+  *#sections(text: string): Generator<string | number> {
+    for (const given of this.#givenSplitter.split(text)) {
+      if (typeof given === "number") yield given;
+      else yield* this.#normalizedSplitter.split(this.#normalize(given));
+    }
+  }
+}
+
+function createModel(value: unknown): WordModel {
+  const config = asObject(value, "model");
+  // Old files name no type.
+  const type = config.type ?? (Array.isArray(config.vocab) ? "Unigram" : "WordPiece");
+  if (type === "WordPiece" && !("merges" in config)) return new WordPiece(config);
+  if (type === "Unigram") return new Unigram(config);
+  throw new NighError(
+    "ERR_UNSUPPORTED_MODEL",
+    `model.type: expected "WordPiece" or "Unigram", found ${describe(config.type)}. Use a model ` +
+      "with another tokenizer.",
+  );
+}
+
+function findPadId(config: Json, json: Json, idOf: (token: string) => number | undefined): number {
+  const stored = config.pad_token;
+  // Stored as text or as an object with settings and a "content".
+  const named = stored !== null && typeof stored === "object" ? asObject(stored, "").content : stored;
+  const padding = json.padding ? asObject(json.padding, "padding").pad_token : undefined;
+  for (const token of [named, padding, "[PAD]", "<pad>"]) {
+    const id = typeof token === "string" ? idOf(token) : undefined;
+    if (id !== undefined) return id;
+  }
+  throw malformed("tokenizer_config.json: pad_token", "a token of the vocabulary", stored);
+}
+
+function checkText(text: string): void {
+  if (typeof text !== "string") {
+    throw new NighError("ERR_INVALID_ARGUMENT", `A text must be a string, found ${describe(text)}.`);
+  }
+  const position = text.search(/\p{Surrogate}/u);
+  if (position < 0) return;
+  const unit = text.charCodeAt(position).toString(16).toUpperCase();
+  throw new NighError(
+    "ERR_INVALID_TEXT",
+    `The text has half of a surrogate pair (U+${unit}) at position ${position} of its UTF-16 ` +
+      "units. Call text.toWellFormed() to have U+FFFD in its place.",
+  );
+}

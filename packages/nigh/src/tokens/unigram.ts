@@ -1,0 +1,144 @@
+import { asArray, asFlag, asId, asNumber, asString, type Json, malformed } from "./json.js";
+import { PieceTrie } from "./piece-trie.js";
+import { WordCache } from "./word-cache.js";
+import type { WordModel } from "./wordpiece.js";
+
+/** How much worse than the worst piece an unknown character is. */
+const UNKNOWN_PENALTY = 10;
+
+/**
+ * SentencePiece's Unigram: of all ways to cut a word into pieces of the vocabulary, the one with
+ * the highest sum of scores; unknown characters that follow each other become one token.
+ */
+export class Unigram implements WordModel {
+  readonly #ids = new Map<string, number>();
+  readonly #scores: Float64Array;
+  readonly #trie = new PieceTrie();
+  readonly #unknownId: number;
+  readonly #unknownScore: number;
+  readonly #byteIds: readonly number[] | undefined;
+  readonly #cache = new WordCache();
+  #bestScore = new Float64Array(64);
+  #bestStart = new Int32Array(64);
+  #bestId = new Int32Array(64);
+
+  /** @throws NighError `ERR_MODEL_FORMAT` */
+  constructor(config: Json) {
+    const vocabulary = asArray(config.vocab, "model.vocab");
+    this.#scores = new Float64Array(vocabulary.length);
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const [id, entry] of vocabulary.entries()) {
+      const where = `model.vocab[${id}]`;
+      const [first, second] = asArray(entry, where);
+      const piece = asString(first, `${where}[0]`);
+      const score = asNumber(second, `${where}[1]`);
+      this.#ids.set(piece, id);
+      this.#scores[id] = score;
+      if (piece !== "") this.#trie.add(piece, id);
+      lowest = Math.min(lowest, score);
+    }
+    this.#unknownId = asId(config.unk_id, "model.unk_id");
+    if (this.#unknownId >= vocabulary.length) {
+      throw malformed("model.unk_id", `below ${vocabulary.length}`, config.unk_id);
+    }
+    this.#unknownScore = lowest - UNKNOWN_PENALTY;
+    this.#byteIds = asFlag(config.byte_fallback, "model.byte_fallback", false)
+      ? this.#findByteIds()
+      : undefined;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  encode(word: string, ids: number[]): void {
+    let pieces = this.#cache.get(word);
+    if (pieces === undefined) {
+      pieces = this.#cut(word);
+      this.#cache.set(word, pieces);
+    }
+    for (const id of pieces) ids.push(id);
+  }
+
+  #cut(word: string): readonly number[] {
+    this.#findBestPath(word);
+    const reversed: number[] = [];
+    for (let end = word.length; end > 0; ) {
+      const id = this.#bestId[end] ?? 0;
+      let start = this.#bestStart[end] ?? 0;
+      if (id === this.#unknownId) {
+        while (start > 0 && this.#bestId[start] === this.#unknownId) {
+          start = this.#bestStart[start] ?? 0;
+        }
+        this.#pushUnknown(word.slice(start, end), reversed);
+      } else {
+        reversed.push(id);
+      }
+      end = start;
+    }
+    return reversed.reverse();
+  }
+
+  /** Fills `best…[end]` with the last piece of the best way to cut the word's start up to `end`. */
+  #findBestPath(word: string): void {
+    const trie = this.#trie;
+    if (this.#bestStart.length <= word.length) this.#reserve(word.length + 1);
+    const bestStart = this.#bestStart.fill(-1, 0, word.length + 1);
+    this.#bestScore[0] = 0;
+    for (let start = 0; start < word.length; ) {
+      const scoreHere = this.#bestScore[start] ?? 0;
+      const next = start + ((word.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
+      let hasSingle = false;
+      let node = trie.child(PieceTrie.ROOT, word.charCodeAt(start));
+      for (let end = start + 1; node !== 0; end++) {
+        const id = trie.pieceAt(node);
+        if (id >= 0) {
+          this.#offer(bestStart, start, end, id, scoreHere + (this.#scores[id] ?? 0));
+          if (end === next) hasSingle = true;
+        }
+        // Past the end, charCodeAt gives NaN, which must not be taken for U+0000.
+        node = end < word.length ? trie.child(node, word.charCodeAt(end)) : 0;
+      }
+      if (!hasSingle) {
+        this.#offer(bestStart, start, next, this.#unknownId, scoreHere + this.#unknownScore);
+      }
+      start = next;
+    }
+  }
+
+  /** Of equal scores the first stays, as in Rust: ids would differ otherwise. */
+  #offer(bestStart: Int32Array, start: number, end: number, id: number, score: number): void {
+    if (bestStart[end] !== -1 && score <= (this.#bestScore[end] ?? 0)) return;
+    bestStart[end] = start;
+    this.#bestScore[end] = score;
+    this.#bestId[end] = id;
+  }
+
+  #pushUnknown(text: string, reversed: number[]): void {
+    if (this.#byteIds === undefined) {
+      reversed.push(this.#unknownId);
+      return;
+    }
+    for (const byte of Buffer.from(text).reverse()) {
+      reversed.push(this.#byteIds[byte] ?? this.#unknownId);
+    }
+  }
+
+  /** The ids of "<0x00>" to "<0xFF>", or undefined where one is missing. */
+  #findByteIds(): readonly number[] | undefined {
+    const ids: number[] = [];
+    for (let byte = 0; byte < 256; byte++) {
+      const id = this.#ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
+      if (id === undefined) return undefined;
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  #reserve(length: number): void {
+    const capacity = Math.max(length, this.#bestStart.length * 2);
+    this.#bestScore = new Float64Array(capacity);
+    this.#bestStart = new Int32Array(capacity);
+    this.#bestId = new Int32Array(capacity);
+  }
+}
