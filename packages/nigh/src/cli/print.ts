@@ -1,0 +1,71 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+
+/** Prints one line to stdout. */
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A heading with air around it. */
+export function printHeading(text: string): void {
+  print();
+  print(pc.bold(pc.cyan(text)));
+}
+
+/** An aligned table without lines; numbers stand on the right. */
+export function printTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): void {
+  const table = new Table({
+    head: head.map((cell) => pc.dim(cell)),
+    colAligns: head.map((_, column) =>
+      rows.every((row) => typeof row[column] === "number" || row[column] === "") ? "right" : "left",
+    ),
+    chars: NO_LINES,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
+  });
+  for (const row of rows) table.push(row.map(String));
+  print(table.toString());
+}
+
+const NO_LINES = Object.fromEntries(
+  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
+    .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"])
+    .map((name) => [name, ""]),
+);
+
+/** A score as it is shown everywhere: four decimals. */
+export function formatScore(score: number): string {
+  return score.toFixed(4);
+}
+
+/** `text` on one line, cut to `width` characters. */
+export function shorten(text: string, width: number): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length <= width ? line : `${line.slice(0, width - 1).trimEnd()}…`;
+}
+
+/** Text broken into lines of at most `width` characters at spaces. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/u).filter(Boolean)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
+/** 12345 as "12,345". */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}

@@ -1,0 +1,26 @@
+export type { Embedder, EncodeOptions } from "./encoder/embedder.js";
+export { type KnownModel, models } from "./encoder/known-models.js";
+export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
+export { IndexFlatIP, type SearchResult } from "./indexes/index-flat-ip.js";
+export type { Document, InputProblem } from "./ingest/document.js";
+export { readDocuments } from "./ingest/read-documents.js";
+export { splitPassages } from "./ingest/split-passages.js";
+export {
+  cosineSimilarity,
+  dotScore,
+  euclideanDistance,
+  normalizeL2,
+} from "./kernels/similarity.js";
+export { type Scored, topK } from "./kernels/top-k.js";
+export {
+  type IndexOptions,
+  type SearchAnswer,
+  type SearchOptions,
+  SemanticSearch,
+} from "./search/in-memory-search.js";
+export { type Indexed, type PassageAnswer, PassageDatabase } from "./search/passage-database.js";
+export { type Hit, semanticSearch } from "./search/semantic-search.js";
+export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
+export { Matrix, type MatrixLike } from "./shared/matrix.js";
+export type { OnProgress, Progress } from "./shared/progress.js";
+export type { StoredModel, StoredPassage } from "./store/passage-file.js";

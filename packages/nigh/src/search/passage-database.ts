@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import type { Embedder } from "../encoder/embedder.js";
+import { IndexFlatIP } from "../indexes/index-flat-ip.js";
+import { NighError } from "../shared/errors.js";
+import { Matrix } from "../shared/matrix.js";
+import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
+import {
+  readPassageFile,
+  type StoredModel,
+  type StoredPassage,
+  writePassageFile,
+} from "../store/passage-file.js";
+import type { IndexOptions, SearchOptions } from "./in-memory-search.js";
+
+export interface PassageAnswer {
+  readonly passage: StoredPassage;
+  /** Cosine similarity of query and passage, -1 to 1. */
+  readonly score: number;
+}
+
+export interface Indexed {
+  /** Passages that were encoded. */
+  encoded: number;
+  /** Passages whose text was there already: their vectors were kept. */
+  unchanged: number;
+  /** Passages of earlier versions of the documents, now gone. */
+  removed: number;
+  /** Passages that the model reads only the beginning of. */
+  truncated: number;
+}
+
+/** Passages and their vectors in a folder: the database behind `nigh index` and `nigh search`. */
+export class PassageDatabase {
+  readonly #folder: string;
+  #model: StoredModel | undefined;
+  #passages: readonly StoredPassage[] = [];
+  #vectors = Matrix.zeros(0, 0);
+  #index: IndexFlatIP | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Opens the database of a folder; a folder without one is an empty database.
+   *
+   * @throws NighError `ERR_DATABASE` when a file is damaged or of another version.
+   */
+  static async open(folder: string): Promise<PassageDatabase> {
+    const database = new PassageDatabase(folder);
+    const content = await readPassageFile(folder);
+    if (content) database.#take(content.model, content.passages, content.vectors);
+    return database;
+  }
+
+  /** The model that the vectors are from; undefined while the database is empty. */
+  get model(): StoredModel | undefined {
+    return this.#model;
+  }
+
+  get size(): number {
+    return this.#passages.length;
+  }
+
+  /** Ids of the documents whose passages are stored. */
+  documentIds(): string[] {
+    return [...new Set(this.#passages.map((passage) => passage.documentId))];
+  }
+
+  /**
+   * Encodes passages and stores them; what was stored of the same documents is replaced. When this
+   * resolves, the folder holds them.
+   *
+   * @throws NighError `ERR_DATABASE` when the vectors stored are from another model, or writing fails.
+   */
+  async index(
+    passages: readonly StoredPassage[],
+    embedder: Embedder,
+    options: IndexOptions = {},
+  ): Promise<Indexed> {
+    this.#checkModel(embedder);
+    const model = {
+      name: embedder.name,
+      fingerprint: embedder.fingerprint,
+      dimension: embedder.dimension,
+    };
+    const known = new Map(this.#passages.map((passage, i) => [textKey(passage.text), i]));
+    const fresh = passages.filter((passage) => !known.has(textKey(passage.text)));
+    let truncated = 0;
+    const encoded = await embedder.encodeDocument(
+      fresh.map((passage) => passage.text),
+      {
+        ...options,
+        normalizeEmbeddings: true,
+        onProgress: (progress) => {
+          truncated = progress.truncated;
+          options.onProgress?.(progress);
+        },
+      },
+    );
+
+    const replaced = new Set(passages.map((passage) => passage.documentId));
+    const kept = this.#passages.flatMap((passage, i) =>
+      replaced.has(passage.documentId) ? [] : [i],
+    );
+    const all = [...kept.map((i) => this.#passages[i] as StoredPassage), ...passages];
+    const vectors = Matrix.zeros(all.length, embedder.dimension);
+    kept.forEach((i, row) => {
+      vectors.row(row).set(this.#vectors.row(i));
+    });
+    let next = 0;
+    passages.forEach((passage, i) => {
+      const at = known.get(textKey(passage.text));
+      vectors
+        .row(kept.length + i)
+        .set(at === undefined ? encoded.row(next++) : this.#vectors.row(at));
+    });
+
+    const removed = this.#passages.length - kept.length;
+    await writePassageFile(this.#folder, { model, passages: all, vectors });
+    this.#take(model, all, vectors);
+    return { encoded: fresh.length, unchanged: passages.length - fresh.length, removed, truncated };
+  }
+
+  /** The passages nearest in meaning to the query, best first. */
+  async search(
+    query: string,
+    embedder: Embedder,
+    options: SearchOptions = {},
+  ): Promise<PassageAnswer[]> {
+    const where = "PassageDatabase.search";
+    checkKeys(where, options, ["topK", "threshold"]);
+    const topK = checkInteger(where, "topK", options.topK ?? 10, 1);
+    const threshold =
+      options.threshold === undefined
+        ? Number.NEGATIVE_INFINITY
+        : checkFinite(where, "threshold", options.threshold);
+    this.#checkModel(embedder);
+    const vector = await embedder.encodeQuery(query, { normalizeEmbeddings: true });
+    return this.searchByVector(vector, topK).filter((answer) => answer.score >= threshold);
+  }
+
+  /** {@link search} with a query that is encoded already, at length 1. */
+  searchByVector(vector: Float32Array, topK: number): PassageAnswer[] {
+    if (!this.#index || this.size === 0) return [];
+    const { distances, labels } = this.#index.search([vector], Math.min(topK, this.size));
+    return Array.from(labels, (label, i) => ({
+      passage: this.#passages[label] as StoredPassage,
+      score: distances[i] as number,
+    }));
+  }
+
+  #take(model: StoredModel, passages: readonly StoredPassage[], vectors: Matrix): void {
+    this.#model = model;
+    this.#passages = passages;
+    this.#vectors = vectors;
+    this.#index = new IndexFlatIP(model.dimension);
+    this.#index.add(vectors);
+  }
+
+  #checkModel(embedder: Embedder): void {
+    if (this.#model === undefined || this.#model.fingerprint === embedder.fingerprint) return;
+    throw new NighError(
+      "ERR_DATABASE",
+      `The vectors in ${this.#folder} are from the model "${this.#model.name}" (fingerprint ${this.#model.fingerprint.slice(0, 12)}); this is "${embedder.name}" (${embedder.fingerprint.slice(0, 12)}). Use that model, or index into another folder.`,
+    );
+  }
+}
+
+function textKey(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}

@@ -1,0 +1,56 @@
+import { IndexFlatIP } from "../indexes/index-flat-ip.js";
+import { normalizeL2 } from "../kernels/similarity.js";
+import { NighError } from "../shared/errors.js";
+import { Matrix, type MatrixLike } from "../shared/matrix.js";
+import { checkInteger, checkKeys } from "../shared/options.js";
+
+export interface Hit {
+  /** Row of the corpus. */
+  index: number;
+  /** Cosine similarity, -1 to 1. */
+  score: number;
+}
+
+/**
+ * For each query the rows of the corpus with the highest cosine similarity, best first (ties by row), as
+ * sentence_transformers.util.semantic_search. Exact: every row is compared.
+ *
+ * @param options.topK most hits a query. Default 10.
+ * @throws NighError `ERR_DIMENSION` when dimensions differ, `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+ */
+export function semanticSearch(
+  queries: MatrixLike,
+  corpus: MatrixLike,
+  options: { topK?: number } = {},
+): Hit[][] {
+  checkKeys("semanticSearch", options, ["topK"]);
+  const topK = checkInteger("semanticSearch", "topK", options.topK ?? 10, 1);
+  const left = Matrix.from(queries);
+  const right = Matrix.from(corpus);
+  if (left.shape[0] > 0 && right.shape[0] > 0 && left.shape[1] !== right.shape[1]) {
+    throw new NighError(
+      "ERR_DIMENSION",
+      `semanticSearch: the queries have ${left.shape[1]} dimensions, the corpus has ${right.shape[1]}.`,
+    );
+  }
+  if (left.shape[0] === 0 || right.shape[0] === 0) return Array.from(left, () => []);
+  const index = new IndexFlatIP(right.shape[1]);
+  index.add(unitCopy(right));
+  const k = Math.min(topK, right.shape[0]);
+  const { distances, labels } = index.search(unitCopy(left), k);
+  return Array.from({ length: left.shape[0] }, (_, q) => hitsOf(distances, labels, q, k));
+}
+
+function hitsOf(distances: Float32Array, labels: Int32Array, q: number, k: number): Hit[] {
+  const hits: Hit[] = [];
+  for (let place = q * k; place < (q + 1) * k; place++) {
+    const index = labels[place] as number;
+    if (index >= 0) hits.push({ index, score: distances[place] as number });
+  }
+  return hits;
+}
+
+/** The rows at length 1; rows of length 0 stay, and so score 0 with everything. */
+function unitCopy(matrix: Matrix): Matrix {
+  return normalizeL2(new Matrix(matrix.data.slice(), matrix.shape[0], matrix.shape[1]));
+}

@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SOURCE = resolve(import.meta.dirname, "../src");
+
+/** What each folder may import besides itself; the same table stands in ARCHITECTURE.md. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  tokens: ["shared"],
+  kernels: ["shared"],
+  encoder: ["shared", "tokens", "kernels"],
+  indexes: ["shared", "kernels"],
+  store: ["shared", "indexes"],
+  search: ["shared", "kernels", "encoder", "indexes", "store"],
+  analysis: ["shared", "kernels", "indexes"],
+  evaluation: ["shared", "encoder", "search", "analysis"],
+  ingest: ["shared", "tokens", "search"],
+  server: ["shared", "index.ts"],
+  cli: ["shared", "server", "index.ts"],
+};
+
+/** The one folder that may import a heavy dependency. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "@huggingface/tokenizers": ["tokens"],
+  "onnxruntime-node": ["encoder"],
+  "onnxruntime-web": ["encoder"],
+  marked: ["ingest"],
+  commander: ["cli"],
+  "cli-table3": ["cli"],
+  picocolors: ["cli"],
+  "cli-progress": ["shared"],
+  leven: ["shared"],
+  zod: ["encoder", "store", "ingest", "tokens"],
+};
+
+interface Import {
+  file: string;
+  folder: string;
+  target: string;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Static imports, re-exports, dynamic imports of literals, and workers named by new URL. */
+function importsOf(file: string, text: string): Import[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/gu;
+  return [...text.matchAll(pattern)].map(([, target = ""]) => ({
+    file: relative(SOURCE, file),
+    folder: roomOf(file),
+    target,
+  }));
+}
+
+/** The folder of src that a file lies in; a file in src itself is its own room. */
+function roomOf(file: string): string {
+  return relative(SOURCE, file).split(/[\\/]/u)[0] ?? "";
+}
+
+function violation({ file, folder, target }: Import): string | undefined {
+  if (folder === "index.ts" || target.startsWith("node:")) return undefined;
+  const allowed = ALLOWED[folder];
+  if (allowed === undefined) return `${file}: the folder "${folder}" is not in the table`;
+  if (!target.startsWith(".")) {
+    const name = target
+      .split("/")
+      .slice(0, target.startsWith("@") ? 2 : 1)
+      .join("/");
+    const owners = OWNERS[name];
+    if (owners === undefined) return `${file} imports "${name}", which no folder owns`;
+    return owners.includes(folder)
+      ? undefined
+      : `${file} imports "${name}", which belongs to ${owners.join(", ")}`;
+  }
+  const room = roomOf(resolve(SOURCE, dirname(file), target.replace(/\.js$/u, ".ts")));
+  if (room === folder || allowed.includes(room)) return undefined;
+  return `${file} imports ${target}: ${folder} may import ${allowed.join(", ") || "nothing"}`;
+}
+
+describe("layers", () => {
+  const files = filesBelow(SOURCE);
+  const imports = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
+
+  it("are followed by every import of every file", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.map(violation).filter((found) => found !== undefined)).toEqual([]);
+  });
+
+  it("are told from an import that breaks them, by file and rule", () => {
+    expect(
+      violation({ file: "encoder/x.ts", folder: "encoder", target: "../store/passage-file.js" }),
+    ).toBe(
+      "encoder/x.ts imports ../store/passage-file.js: encoder may import shared, tokens, kernels",
+    );
+    expect(violation({ file: "search/x.ts", folder: "search", target: "onnxruntime-node" })).toBe(
+      'search/x.ts imports "onnxruntime-node", which belongs to encoder',
+    );
+    expect(violation({ file: "encoder/x.ts", folder: "encoder", target: "left-pad" })).toBe(
+      'encoder/x.ts imports "left-pad", which no folder owns',
+    );
+    expect(violation({ file: "cli/x.ts", folder: "cli", target: "../index.js" })).toBeUndefined();
+  });
+
+  it("find an import however it is written", () => {
+    const text = `import a from "./a.js";\nexport * from './b.js';\nawait import("./c.js");\nimport "./d.js";\nnew URL("./e.js", import.meta.url)`;
+    const found = importsOf(join(SOURCE, "encoder/x.ts"), text).map(({ target }) => target);
+    expect(found).toEqual(["./a.js", "./b.js", "./c.js", "./d.js", "./e.js"]);
+  });
+
+  it("keep every file kebab-case, and none is a barrel", () => {
+    for (const file of files) {
+      expect(relative(SOURCE, file)).toMatch(/^[a-z0-9/\\-]+\.ts$/u);
+      if (roomOf(file) !== "index.ts")
+        expect(readFileSync(file, "utf8"), file).not.toMatch(/^export \* from/mu);
+    }
+  });
+});
