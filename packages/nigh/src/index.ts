@@ -12,13 +12,19 @@ export {
   normalizeL2,
 } from "./kernels/similarity.js";
 export { type Scored, topK } from "./kernels/top-k.js";
+export type { Span } from "./search/best-sentence.js";
 export {
   type IndexOptions,
   type SearchAnswer,
   type SearchOptions,
   SemanticSearch,
 } from "./search/in-memory-search.js";
-export { type Indexed, type PassageAnswer, PassageDatabase } from "./search/passage-database.js";
+export {
+  type Indexed,
+  type PassageAnswer,
+  PassageDatabase,
+  type PassageSearchOptions,
+} from "./search/passage-database.js";
 export { type Hit, semanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";

@@ -36,6 +36,9 @@ const QUESTIONS = [
   "building a canal between two oceans",
 ];
 
+/** Passages that the rate of encoding is measured on. */
+const PROBE = 256;
+
 /** Rounds over the questions that the time of a query is the median of. */
 const ROUNDS = 25;
 
@@ -45,7 +48,7 @@ export function demoCommand(): Command {
       "Show what nigh does, with the bundled model and the State of the Union addresses.",
     )
     .addOption(databaseOption())
-    .option("--seconds <n>", "most time to spend on encoding passages", positiveInteger, 75)
+    .option("--seconds <n>", "most time to spend on encoding passages", positiveInteger, 60)
     .addOption(jsonOption());
   for (const option of modelOptions("int8")) command.addOption(option);
   return command.action(async (flags: DemoFlags) => {
@@ -84,7 +87,7 @@ async function runDemo(flags: DemoFlags): Promise<object> {
     );
     const answers = [];
     for (const question of QUESTIONS) {
-      const found = await database.search(question, model, { topK: 2 });
+      const found = await database.search(question, model, { topK: 2, highlight: true });
       answers.push({
         question,
         answers: found.map(({ passage, score }) => ({ score, ...passage })),
@@ -134,25 +137,34 @@ function checkOwn(
   );
 }
 
-/** Indexes as many passages, from the first on, as the time allows; rounds of growing size keep the measure fresh. */
+/** Indexes as many passages, from the first on, as the time allows. */
 async function indexWithin(
   database: PassageDatabase,
   passages: readonly StoredPassage[],
   model: SentenceTransformer,
   flags: DemoFlags,
 ): Promise<{ indexed: readonly StoredPassage[]; rate: number }> {
+  const perSecond = await measureRate(passages, model);
+  const fitting = Math.max(Math.floor(perSecond * flags.seconds), PROBE);
+  const indexed = passages.slice(0, fitting);
   const start = performance.now();
-  const sample = passages.slice(0, 256);
-  await model.encode(sample.map((passage) => passage.text));
-  const sampleRate = sample.length / ((performance.now() - start) / 1000);
-  const fitting = Math.floor(sampleRate * (flags.seconds - (performance.now() - start) / 1000));
-  const indexed = passages.slice(0, Math.max(fitting, sample.length));
-  const indexingStart = performance.now();
-  const { encoded } = await database.index(indexed, model, {
-    showProgressBar: showsProgress(flags.json),
-  });
-  const rate = encoded === 0 ? sampleRate : encoded / ((performance.now() - indexingStart) / 1000);
+  const options = { showProgressBar: showsProgress(flags.json) };
+  const { encoded } = await database.index(indexed, model, options);
+  const rate = encoded === 0 ? perSecond : (1000 * encoded) / (performance.now() - start);
   return { indexed, rate };
+}
+
+/** Passages per second, on some from all over; the first ones only start the threads. */
+async function measureRate(
+  passages: readonly StoredPassage[],
+  model: SentenceTransformer,
+): Promise<number> {
+  const step = Math.max(1, Math.floor(passages.length / PROBE));
+  const probe = passages.filter((_, i) => i % step === 0).map((passage) => passage.text);
+  await model.encode(probe.slice(0, 32));
+  const start = performance.now();
+  await model.encode(probe);
+  return (1000 * probe.length) / (performance.now() - start);
 }
 
 async function timeQueries(

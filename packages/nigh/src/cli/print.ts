@@ -50,21 +50,6 @@ export function shorten(text: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, width - 1).trimEnd()}…`;
 }
 
-/** Text broken into lines of at most `width` characters at spaces. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/u).filter(Boolean)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return line === "" ? lines : [...lines, line];
-}
-
 /** 12345 as "12,345". */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");

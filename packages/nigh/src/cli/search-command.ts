@@ -41,6 +41,7 @@ export function searchCommand(): Command {
     const answers = await withModel(flags, (embedder) =>
       database.search(query, embedder, {
         topK: flags.k,
+        highlight: true,
         ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
       }),
     );
@@ -48,7 +49,7 @@ export function searchCommand(): Command {
       printJson({
         query,
         model: model.name,
-        answers: answers.map(({ passage, score }) => ({ score, ...passage })),
+        answers: answers.map(({ passage, score, highlight }) => ({ score, ...passage, highlight })),
       });
     } else if (answers.length === 0) {
       print("No passage reaches the threshold.");

@@ -10,12 +10,20 @@ import {
   type StoredPassage,
   writePassageFile,
 } from "../store/passage-file.js";
+import { bestSentences, type Span } from "./best-sentence.js";
 import type { IndexOptions, SearchOptions } from "./in-memory-search.js";
 
 export interface PassageAnswer {
   readonly passage: StoredPassage;
   /** Cosine similarity of query and passage, -1 to 1. */
   readonly score: number;
+  /** The passage's sentence that is nearest to the query; only where `highlight` was asked for. */
+  readonly highlight?: Span;
+}
+
+export interface PassageSearchOptions extends SearchOptions {
+  /** Find the sentence of each answer that is nearest to the query: a few more encodings. Default false. */
+  highlight?: boolean;
 }
 
 export interface Indexed {
@@ -126,10 +134,10 @@ export class PassageDatabase {
   async search(
     query: string,
     embedder: Embedder,
-    options: SearchOptions = {},
+    options: PassageSearchOptions = {},
   ): Promise<PassageAnswer[]> {
     const where = "PassageDatabase.search";
-    checkKeys(where, options, ["topK", "threshold"]);
+    checkKeys(where, options, ["topK", "threshold", "highlight"]);
     const topK = checkInteger(where, "topK", options.topK ?? 10, 1);
     const threshold =
       options.threshold === undefined
@@ -137,7 +145,11 @@ export class PassageDatabase {
         : checkFinite(where, "threshold", options.threshold);
     this.#checkModel(embedder);
     const vector = await embedder.encodeQuery(query, { normalizeEmbeddings: true });
-    return this.searchByVector(vector, topK).filter((answer) => answer.score >= threshold);
+    const answers = this.searchByVector(vector, topK).filter((answer) => answer.score >= threshold);
+    if (!options.highlight) return answers;
+    const texts = answers.map((answer) => answer.passage.text);
+    const spans = await bestSentences(vector, texts, embedder);
+    return answers.map((answer, i) => ({ ...answer, highlight: spans[i] as Span }));
   }
 
   /** {@link search} with a query that is encoded already, at length 1. */
