@@ -32,6 +32,7 @@ const BertConfigSchema = z.object({
   num_attention_heads: z.int().positive(),
   intermediate_size: z.int().positive(),
   max_position_embeddings: z.int().positive(),
+  type_vocab_size: z.int().positive().default(2),
   hidden_act: z.string().default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-12),
   position_embedding_type: z.literal("absolute").default("absolute"),
@@ -64,6 +65,9 @@ const SentenceTransformersSchema = z.object({
   default_prompt_name: z.string().nullish(),
   similarity_fn_name: z.enum(SIMILARITY_NAMES).nullish(),
 });
+
+/** Every model has these, so that a default prompt is not put before queries and documents. */
+const DEFAULT_PROMPTS = { query: "", document: "" };
 
 /** Names under which versions of sentence-transformers have saved the Transformer module's options. */
 const TRANSFORMER_FILES = [
@@ -114,10 +118,10 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     ? await readJson(join(modules[1]?.path ?? "", "config.json"), PoolingSchema)
     : PoolingSchema.parse({});
   if (pooling === undefined) throw missing(join(modules[1]?.path ?? "", "config.json"));
-  const general = await readJson(
-    join(path, "config_sentence_transformers.json"),
-    SentenceTransformersSchema,
-  );
+  // Without modules.json sentence-transformers takes none of it: the folder is a plain transformer.
+  const general = saved
+    ? await readJson(join(path, "config_sentence_transformers.json"), SentenceTransformersSchema)
+    : undefined;
   return {
     path,
     name: basename(path),
@@ -130,7 +134,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     lowerCase: options?.do_lower_case ?? false,
     pooling: { modes: poolingModes(pooling), includePrompt: pooling.include_prompt },
     normalize: modules.length === 3,
-    prompts: general?.prompts ?? {},
+    prompts: { ...DEFAULT_PROMPTS, ...general?.prompts },
     defaultPromptName: general?.default_prompt_name ?? null,
     similarity: general?.similarity_fn_name ?? "cosine",
   };

@@ -10,7 +10,7 @@ import {
   observe,
 } from "./calibration.js";
 import { CALIBRATION_TEXTS } from "./calibration-texts.js";
-import { bertGraph, isKnownActivation } from "./graph/bert-graph.js";
+import { bertGraph, bertShapes, isKnownActivation } from "./graph/bert-graph.js";
 import { GraphBuilder } from "./graph/graph-builder.js";
 import { INT8_FILE, Int8Linears } from "./graph/int8-linears.js";
 import { FloatLinears, type Linears } from "./graph/linears.js";
@@ -62,7 +62,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const path = join(folder.transformerPath, "model.safetensors");
   const graph = new GraphBuilder();
-  const modelWeights = openWeights(graph, readSafetensors(weights, path), path);
+  const modelWeights = openWeights(folder, graph, readSafetensors(weights, path), path);
   const program = assemble(folder, graph, modelWeights, new ObservedLinears(graph, modelWeights));
   const tokenizer = await Tokenizer.load(folder.transformerPath, {
     maxLength: folder.maxSeqLength,
@@ -84,7 +84,7 @@ export async function calibrate(
 
 function floatProgram(folder: ModelFolder, source: Safetensors, path: string): EncoderProgram {
   const graph = new GraphBuilder();
-  const weights = openWeights(graph, source, path);
+  const weights = openWeights(folder, graph, source, path);
   const model = assemble(folder, graph, weights, new FloatLinears(graph, weights));
   return { model, files: [{ path: WEIGHTS_FILE, data: source.file }] };
 }
@@ -96,7 +96,7 @@ function int8Program(
   calibration: Calibration,
 ): EncoderProgram {
   const graph = new GraphBuilder();
-  const weights = openWeights(graph, source, path);
+  const weights = openWeights(folder, graph, source, path);
   const linears = new Int8Linears(graph, weights, calibration);
   // The tanh form of GELU differs by less than int8 rounds, and is faster.
   const activation = folder.config.hidden_act === "gelu" ? "gelu_new" : folder.config.hidden_act;
@@ -129,9 +129,14 @@ function assemble(
 }
 
 /** Encoders saved from a task model carry their weights under a prefix. */
-function openWeights(graph: GraphBuilder, source: Safetensors, path: string): ModelWeights {
+function openWeights(
+  folder: ModelFolder,
+  graph: GraphBuilder,
+  source: Safetensors,
+  path: string,
+): ModelWeights {
   const prefix = source.tensors.has("bert.embeddings.word_embeddings.weight") ? "bert." : "";
-  return new ModelWeights(graph, source, prefix, path);
+  return new ModelWeights(graph, source, prefix, path, bertShapes(folder.config));
 }
 
 async function storedCalibration(folder: ModelFolder): Promise<Calibration | undefined> {

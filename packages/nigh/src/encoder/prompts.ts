@@ -33,10 +33,10 @@ function namedPrompt(
 ): string {
   const name =
     asked ??
-    candidates.find((candidate) => candidate in folder.prompts) ??
+    candidates.find((candidate) => Object.hasOwn(folder.prompts, candidate)) ??
     folder.defaultPromptName;
   if (name === null) return "";
-  const prompt = folder.prompts[name];
+  const prompt = Object.hasOwn(folder.prompts, name) ? folder.prompts[name] : undefined;
   if (prompt !== undefined) return prompt;
   const names = Object.keys(folder.prompts);
   const nearest = nearestName(name, names);

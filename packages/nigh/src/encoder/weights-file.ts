@@ -103,6 +103,7 @@ async function fingerprint(folder: ModelFolder, weights: string): Promise<string
   const parts = {
     weights,
     tokenizer,
+    config: folder.config,
     pooling: folder.pooling,
     normalize: folder.normalize,
     maxSeqLength: folder.maxSeqLength,

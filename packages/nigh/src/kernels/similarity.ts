@@ -82,17 +82,20 @@ function compare(a: Vector | MatrixLike, b: Vector | MatrixLike, by: Compare): n
   return compareAll(Matrix.from(a as MatrixLike), Matrix.from(b as MatrixLike), by);
 }
 
+/** Divides in float64: products of tiny vectors would vanish in float32 before they are scaled. */
 function cosineMatrix(a: Matrix, b: Matrix): Matrix {
-  const scores = compareAll(a, b, dot);
-  const lengthsA = Array.from(a, (row) => Math.sqrt(dot(row, row)));
+  checkSameDimension(a, b);
+  const scores = Matrix.zeros(a.shape[0], b.shape[0]);
   const lengthsB = Array.from(b, (row) => Math.sqrt(dot(row, row)));
-  lengthsA.forEach((lengthA, i) => {
-    const row = scores.row(i);
-    lengthsB.forEach((lengthB, j) => {
+  for (let i = 0; i < a.shape[0]; i++) {
+    const left = a.row(i);
+    const lengthA = Math.sqrt(dot(left, left));
+    const out = scores.row(i);
+    for (const [j, lengthB] of lengthsB.entries()) {
       const length = lengthA * lengthB;
-      row[j] = length === 0 ? 0 : (row[j] as number) / length;
-    });
-  });
+      out[j] = length === 0 ? 0 : dot(left, b.row(j)) / length;
+    }
+  }
   return scores;
 }
 

@@ -1,7 +1,7 @@
 import type { BertConfig } from "../model-folder.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 import type { Linears, Projection } from "./linears.js";
-import type { ModelWeights } from "./model-weights.js";
+import type { ModelWeights, Shapes } from "./model-weights.js";
 import { ELEMENT_TYPES } from "./onnx-proto.js";
 import type { TokenEmbeddings } from "./pooling-graph.js";
 
@@ -15,6 +15,34 @@ const BIAS_ACTIVATIONS: Readonly<Record<string, "BiasGelu" | "FastGelu">> = {
 
 export function isKnownActivation(name: string): boolean {
   return name in BIAS_ACTIVATIONS || name === "relu";
+}
+
+/** The tensors of a BERT with their shapes, [out, in] as torch keeps them. */
+export function bertShapes(config: BertConfig): Shapes {
+  const { hidden_size: hidden, intermediate_size: inner } = config;
+  const shapes = new Map<string, readonly number[]>();
+  const normalization = (name: string): void => {
+    for (const part of ["weight", "bias"]) shapes.set(`${name}.LayerNorm.${part}`, [hidden]);
+  };
+  const linear = (name: string, outputs: number, inputs: number): void => {
+    shapes.set(`${name}.weight`, [outputs, inputs]).set(`${name}.bias`, [outputs]);
+  };
+  shapes
+    .set("embeddings.word_embeddings.weight", [config.vocab_size, hidden])
+    .set("embeddings.position_embeddings.weight", [config.max_position_embeddings, hidden])
+    .set("embeddings.token_type_embeddings.weight", [config.type_vocab_size, hidden]);
+  normalization("embeddings");
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const name = `encoder.layer.${layer}`;
+    for (const part of ["self.query", "self.key", "self.value", "output.dense"]) {
+      linear(`${name}.attention.${part}`, hidden, hidden);
+    }
+    normalization(`${name}.attention.output`);
+    linear(`${name}.intermediate.dense`, inner, hidden);
+    linear(`${name}.output.dense`, hidden, inner);
+    normalization(`${name}.output`);
+  }
+  return shapes;
 }
 
 /**

@@ -7,19 +7,34 @@ import { ELEMENT_TYPES } from "./onnx-proto.js";
 /** The name under which the runtime finds the safetensors file. */
 export const WEIGHTS_FILE = "weights";
 
+/** Shapes of the tensors that a config.json calls for, by name. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
 /** The weights of a model by name, as values of a graph or as numbers. */
 export class ModelWeights {
   readonly #graph: GraphBuilder;
   readonly #source: Safetensors;
   readonly #prefix: string;
   readonly #path: string;
+  readonly #shapes: Shapes;
 
-  /** @param prefix e.g. "bert.", where a task model was saved around the encoder. */
-  constructor(graph: GraphBuilder, source: Safetensors, prefix: string, path: string) {
+  /**
+   * @param prefix e.g. "bert.", where a task model was saved around the encoder.
+   * @param path of the weights, for errors.
+   * @param shapes that the tensors must have.
+   */
+  constructor(
+    graph: GraphBuilder,
+    source: Safetensors,
+    prefix: string,
+    path: string,
+    shapes: Shapes,
+  ) {
     this.#graph = graph;
     this.#source = source;
     this.#prefix = prefix;
     this.#path = path;
+    this.#shapes = shapes;
   }
 
   /** The tensor as float32; the cast of half precision is folded once, when the session is made. */
@@ -48,13 +63,38 @@ export class ModelWeights {
   }
 
   #find(name: string): SafeTensor {
-    const tensor = this.#source.tensors.get(this.#prefix + name);
-    if (tensor !== undefined && ["F32", "F16", "BF16"].includes(tensor.type)) return tensor;
-    throw new NighError(
+    const { tensors } = this.#source;
+    const tensor = tensors.get(this.#prefix + name) ?? tensors.get(this.#prefix + oldName(name));
+    if (tensor === undefined) {
+      throw this.#mismatch(`no tensor "${this.#prefix}${name}", which config.json calls for`);
+    }
+    if (!["F32", "F16", "BF16"].includes(tensor.type)) {
+      throw new NighError(
+        "ERR_MODEL_FORMAT",
+        `${this.#path}: tensor "${tensor.name}" is of type ${tensor.type}; nigh reads F32, F16 and BF16 weights.`,
+      );
+    }
+    const expected = this.#shapes.get(name)?.join(" x ");
+    const found = tensor.shape.join(" x ");
+    if (expected !== undefined && found !== expected) {
+      throw this.#mismatch(
+        `tensor "${tensor.name}" has the shape ${found}, config.json calls for ${expected}`,
+      );
+    }
+    return tensor;
+  }
+
+  #mismatch(found: string): NighError {
+    return new NighError(
       "ERR_MODEL_FORMAT",
-      tensor === undefined
-        ? `${this.#path}: no tensor "${this.#prefix}${name}", which config.json calls for. The weights and config.json do not belong together.`
-        : `${this.#path}: tensor "${name}" is of type ${tensor.type}; nigh reads F32, F16 and BF16 weights.`,
+      `${this.#path}: ${found}. The weights and config.json do not belong together.`,
     );
   }
+}
+
+/** The name in checkpoints that came from TensorFlow; transformers renames it as it loads. */
+function oldName(name: string): string {
+  return name
+    .replace(/LayerNorm\.weight$/, "LayerNorm.gamma")
+    .replace(/LayerNorm\.bias$/, "LayerNorm.beta");
 }
