@@ -2,9 +2,9 @@ export type { Embedder, EncodeOptions } from "./encoder/embedder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { IndexFlatIP, type SearchResult } from "./indexes/index-flat-ip.js";
-export type { Document, InputProblem } from "./ingest/document.js";
-export { readDocuments } from "./ingest/read-documents.js";
-export { splitPassages } from "./ingest/split-passages.js";
+export type { Document, InputProblem, Metadata, Section } from "./ingest/document.js";
+export { type ReadDocumentsOptions, readDocuments } from "./ingest/read-documents.js";
+export { type Passage, type SplitPassagesOptions, splitPassages } from "./ingest/split-passages.js";
 export {
   cosineSimilarity,
   dotScore,

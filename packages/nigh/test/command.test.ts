@@ -110,7 +110,7 @@ describe("nigh index and search", () => {
     await mkdir(notes);
     await writeFile(
       join(notes, "log.jsonl"),
-      '{"id": "a", "text": "The ferry is stuck in the ice."}\n{"id": "b", "text": 7}\nnot json\n{"id": "d", "text": "Rates rose again."}\n',
+      '{"id": "a", "text": "The ferry is stuck in the ice."}\n{"id": "b", "text": 7}\nnot json\n{"id": "d", "text": "Rates rose again."}\n{"id": "a", "text": "Twice."}\n',
     );
     await writeFile(join(notes, "cat.txt"), "A kitten sleeps on the piano.");
     await writeFile(join(notes, "soup.md"), "# Soup\n\nSimmer the lentils with **cumin**.\n");
@@ -127,6 +127,7 @@ describe("nigh index and search", () => {
       expect.arrayContaining([
         ["bad", 2],
         ["bad", 3],
+        ["bad", undefined],
         ["skipped", undefined],
       ]),
     );

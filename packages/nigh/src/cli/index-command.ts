@@ -94,22 +94,26 @@ async function collect(
 ): Promise<{ passages: StoredPassage[]; documents: number; problems: InputProblem[] }> {
   const passages: StoredPassage[] = [];
   const problems: InputProblem[] = [];
-  let documents = 0;
+  const sources = new Map<string, string>();
   const fields = {
     ...(flags.textField === undefined ? {} : { textField: flags.textField }),
     ...(flags.idField === undefined ? {} : { idField: flags.idField }),
   };
   for await (const item of readDocuments(paths, fields)) {
+    const first = item.type === "document" ? sources.get(item.id) : undefined;
     if (item.type === "problem") {
       problems.push(item);
+    } else if (first !== undefined) {
+      const reason = `its id "${item.id}" is that of ${first} already: ids must differ.`;
+      problems.push({ type: "problem", kind: "bad", source: item.source, reason });
     } else {
-      documents++;
+      sources.set(item.id, item.source);
       for (const { id, documentId, text, metadata } of splitPassages(item)) {
         passages.push({ id, documentId, text, metadata: { ...metadata, source: item.source } });
       }
     }
   }
-  return { passages, documents, problems };
+  return { passages, documents: sources.size, problems };
 }
 
 function describeProblem({ kind, source, line, reason }: InputProblem): string {
