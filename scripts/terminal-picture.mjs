@@ -31,7 +31,9 @@ const MARGIN = 16;
 const command = "\u001b[1m$\u001b[22m npm run demo\n";
 const lines = (command + output.replaceAll(` --db ${database}`, "")).trimEnd().split("\n");
 const parser = createAnsiSequenceParser();
-const columns = Math.max(...lines.map((line) => parser.parse(line).reduce((n, token) => n + token.value.length, 0)));
+const columns = Math.max(
+  ...lines.map((line) => parser.parse(line).reduce((n, token) => n + token.value.length, 0)),
+);
 const width = Math.ceil(columns * COLUMN + 2 * MARGIN);
 const height = lines.length * LINE + 2 * MARGIN;
 writeFileSync(

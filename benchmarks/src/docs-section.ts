@@ -1,0 +1,27 @@
+/** docs/benchmarks.md: each subject owns what lies between its two markers. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+const DOCS = resolve(import.meta.dirname, "../../docs");
+const PAGE = join(DOCS, "benchmarks.md");
+
+/** Replaces the section of a subject. */
+export async function writeSection(subject: string, markdown: string): Promise<string> {
+  const page = await readFile(PAGE, "utf8");
+  const start = `<!-- ${subject}: figures start -->`;
+  const end = `<!-- ${subject}: figures end -->`;
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${PAGE} needs the lines "${start}" and "${end}".`);
+  const before = page.slice(0, from + start.length);
+  await writeFile(PAGE, `${before}\n\n${markdown.trim()}\n\n${page.slice(to)}`);
+  return PAGE;
+}
+
+/** Writes docs/benchmarks/SUBJECT.svg. */
+export async function writePicture(subject: string, svg: string): Promise<string> {
+  const path = join(DOCS, "benchmarks", `${subject}.svg`);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, svg);
+  return path;
+}

@@ -1,0 +1,21 @@
+/** `npm run bench -- SUBJECT`: measures one subject; without a subject, lists them. */
+import { Command } from "commander";
+import { encodeCommand } from "./encode.js";
+import { firstSearchCommand } from "./first-search.js";
+
+const program = new Command("npm run bench --")
+  .description("Measures the speed of nigh, on seeded data.")
+  .addCommand(encodeCommand())
+  .addCommand(firstSearchCommand());
+
+const args = process.argv.slice(2);
+if (args.length === 0) {
+  program.outputHelp();
+} else {
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
