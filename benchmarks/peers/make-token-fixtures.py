@@ -267,6 +267,7 @@ VARIANT_TEXTS = [
     *["", "  Hello,  WORLD! ", "Straße ÉCOLE ÉCOLE_ É", "東京 is 東 京", "ΟΔΥΣΣΕΥΣ Σ", "a\u00adb\u200bc\u0001d", "[MASK] [mask] <mask>"],
     *["foo_bar foo_bars xfoo_bar (foo_bar)", "the  東京  the", "the", "hello world hello worlds", "a▁b ▁▁c", "① ﬁne ½ Å e\u0301", "☃☃ x☃ 😀"],
     *["[C\u00adLS]", "＜s＞ ＜mask＞", "q\u0323\u0307 İ ẞ", "costs $5 & more", "x" * 30, "\u00a0 the\u3000東京\u00a0", "[CLS]the[SEP]", "ending ing"],
+    *["foo_bar1 foo_ba", "ǁǂǃ ǁǂǃǁ ǂǃǃ"],
 ]
 
 
@@ -287,6 +288,7 @@ def variants(model_folders):
 
     replace = {"type": "Replace", "pattern": {"String": "e"}, "content": "$&x"}
     spaces = {"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " $ "}
+    capital = {"type": "Replace", "pattern": {"String": "L"}, "content": "zz"}
     strip = {"type": "Strip", "strip_left": True, "strip_right": True}
     precompiled = {"type": "Precompiled", "precompiled_charsmap": precompiled_charsmap()}
     bert_tokens = [
@@ -295,8 +297,10 @@ def variants(model_folders):
         added(30524, "Straße", normalized=True),
         added(30525, "hello world", normalized=True, rstrip=True),
         added(30526, "É", normalized=True, single_word=True),
-        added(30527, "the", lstrip=True),
-        added(30528, "ing", single_word=True),
+        added(30527, "foo_"),
+        # The vocabulary has these already, and its ids count.
+        added(30528, "the", lstrip=True),
+        added(30529, "ing", single_word=True),
     ]
     unigram_tokens = [
         added(9000, "foo_bar", single_word=True),
@@ -314,7 +318,7 @@ def variants(model_folders):
         (bert, "no tokenizer_config.json", {"normalizer": BERT_CASED}, None, False),
         (bert, "a generic class follows the normalizer", {"normalizer": BERT_CASED}, GENERIC, False),
         (bert, "do_lower_case", {"normalizer": BERT_CASED}, GENERIC, True),
-        (bert, "do_lower_case of a normalizer that lowercases", {"normalizer": sequence({"type": "NFC"}, {"type": "Lowercase"})}, GENERIC, True),
+        (bert, "do_lower_case of a normalizer that lowercases", {"normalizer": sequence(capital, {"type": "Lowercase"})}, GENERIC, True),
         (bert, "a sequence", {"normalizer": sequence({"type": "NFD"}, {"type": "StripAccents"}, strip, replace)}, GENERIC, True),
         (bert, "another sequence", {"normalizer": sequence({"type": "NFKD"}, {"type": "Prepend", "prepend": "▁"}, spaces)}, GENERIC, False),
         (bert, "BertProcessing", {"post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}}, GENERIC, False),
@@ -326,6 +330,8 @@ def variants(model_folders):
         (unigram, "Precompiled", {"normalizer": precompiled, "pre_tokenizer": METASPACE}, {}, False),
         (unigram, "XLMRobertaTokenizer builds its own parts", {"normalizer": sequence(precompiled, {"type": "Lowercase"}), "pre_tokenizer": METASPACE}, {"tokenizer_class": "XLMRobertaTokenizer"}, False),
         (unigram, "XLMRobertaTokenizer without prefix", {}, {"tokenizer_class": "XLMRobertaTokenizerFast", "add_prefix_space": False}, True),
+        (unigram, "no piece reaches over a mark", {"model": {"vocab": [["a▁b", -1.0]]}}, {}, False),
+        (unigram, "one of two equally good cuts", {"model": {"vocab": [["ǁǂ", -2.0], ["ǃ", -2.0], ["ǁ", -2.0], ["ǂǃ", -2.0]]}}, {}, False),
         (unigram, "bytes for unknown characters", {"model": {"byte_fallback": True, "vocab": [[f"<0x{byte:02X}>", -20.5] for byte in range(256)]}}, {}, False),
     ]
     cases = []
@@ -368,6 +374,8 @@ CHARSMAP_TEXTS = [
     *["", "plain text", "e\u0301 E\u0301 é", "①\u0301x", "①\u0301\u0302", "ﬁne ﬁ\u0301", "½ ª\u0301\u0301 ª", "㍿", "a\u200bb", "\u200b\u200d\u200b"],
     *["a\u00a0\u0301b", "\u3000\u3000", "a\r\nb\rc\nd\te", "so\u00adft", "😀 😀👍🏽", "東京 東", "ﷺ", "Ａｂｃ！ Ａ\u0301 Ａ\u0323\u0301", "\u0000a\u0000ª"],
     *["ｅ\u0301", "\u0600ª \u0600\u00a0", "가\u11a8ª각", "가" * 40 + "ª\u0301", "①" + "\u0301" * 100 + "①", "🇩🇪🇫🇷ª🇮", "नमस्ते①\u0903", "x" * 300 + "ﬁ" * 300, "ย\u0e33ª\u0e33"],
+    # Clusters across all places of the windows in which they are looked for.
+    *["①\u0301" * 100, "\u0301" + "①\u0301" * 100, "\u0301" * 33 + "ª\u0301", "x\u0301" * 16 + "ª\u0301" * 90],
 ]
 
 

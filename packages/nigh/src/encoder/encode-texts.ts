@@ -6,14 +6,15 @@ import type { EncoderPool } from "./encoder-pool.js";
 import type { TokenizedTexts } from "./worker-messages.js";
 
 /** Tokens that run together, padding included (docs/benchmarks.md has the measurement). */
-const BATCH_TOKENS = 512;
+const BATCH_TOKENS = 256;
 
 /** Texts that are sorted by length together; bounds the tokens that are held in memory. */
 const WINDOW_TEXTS = 4096;
 const WINDOW_CHARACTERS = 16_000_000;
 
-/** Texts that one request tokenizes: small enough that the threads share the work. */
+/** Texts that one request tokenizes: small enough that the threads share the work and copying blocks no event loop. */
 const CHUNK_TEXTS = 128;
+const CHUNK_CHARACTERS = 1_000_000;
 
 export interface EncodePlan {
   readonly dimension: number;
@@ -31,7 +32,7 @@ export async function encodeTexts(
 ): Promise<Matrix> {
   const vectors = Matrix.zeros(texts.length, plan.dimension);
   const meter = new ProgressMeter(texts.length);
-  const windows = cutWindows(texts);
+  const windows = cutRuns(texts, WINDOW_TEXTS, WINDOW_CHARACTERS);
   let tokensSeen = 0;
   let textsSeen = 0;
   let next = windows[0] && tokenizeWindow(pool, windows[0].texts, plan);
@@ -74,16 +75,13 @@ export async function tokenizeWindow(
   texts: readonly string[],
   plan: Pick<EncodePlan, "signal">,
 ): Promise<TokenizedTexts> {
-  const starts = Array.from(
-    { length: Math.ceil(texts.length / CHUNK_TEXTS) },
-    (_, i) => i * CHUNK_TEXTS,
-  );
+  const chunks = cutRuns(texts, CHUNK_TEXTS, CHUNK_CHARACTERS);
   const parts = new Map<number, TokenizedTexts>();
-  await runLimited(starts, pool.size + 1, async (start) => {
+  await runLimited(chunks, pool.size + 1, async (chunk) => {
     throwIfAborted(plan.signal);
-    parts.set(start, await pool.tokenize({ texts: texts.slice(start, start + CHUNK_TEXTS) }));
+    parts.set(chunk.start, await pool.tokenize({ texts: chunk.texts }));
   });
-  const ordered = starts.map((start) => parts.get(start) as TokenizedTexts);
+  const ordered = chunks.map(({ start }) => parts.get(start) as TokenizedTexts);
   return {
     ids: ordered.flatMap((part) => part.ids),
     truncated: Uint8Array.from(ordered.flatMap((part) => [...part.truncated])),
@@ -104,19 +102,24 @@ function runBatch(
   );
 }
 
-function cutWindows(texts: readonly string[]): { start: number; texts: readonly string[] }[] {
-  const windows: { start: number; texts: readonly string[] }[] = [];
+/** Cuts a list into runs of at most so many texts; a run ends when it has so many characters. */
+function cutRuns(
+  texts: readonly string[],
+  maxTexts: number,
+  maxCharacters: number,
+): { start: number; texts: readonly string[] }[] {
+  const runs: { start: number; texts: readonly string[] }[] = [];
   for (let start = 0; start < texts.length; ) {
     let end = start;
     let characters = 0;
-    while (end < texts.length && end - start < WINDOW_TEXTS && characters < WINDOW_CHARACTERS) {
+    while (end < texts.length && end - start < maxTexts && characters < maxCharacters) {
       characters += (texts[end] as string).length;
       end++;
     }
-    windows.push({ start, texts: texts.slice(start, end) });
+    runs.push({ start, texts: texts.slice(start, end) });
     start = end;
   }
-  return windows;
+  return runs;
 }
 
 /** Works on items in order, at most `limit` at a time; the first failure stops the rest and is thrown when all have ended. */

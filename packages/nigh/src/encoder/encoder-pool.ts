@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { NighError } from "../shared/errors.js";
+import { createBusyCell, markBusy, removeBusyCell } from "./exit-guard.js";
 import type {
   AnswerMessage,
   Kind,
@@ -14,18 +15,21 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
+type PoolSetup = Omit<WorkerSetup, "busy">;
+
 /** One thread and what it is doing; it takes one request at a time. */
 class PoolWorker {
   readonly #worker: Worker;
+  /** Set back by the thread itself. */
+  readonly #busy = createBusyCell();
   #task: Task | undefined;
   #failure: NighError | undefined;
   readonly #onIdle: () => void;
 
-  constructor(setup: WorkerSetup, onIdle: () => void) {
+  constructor(setup: PoolSetup, onIdle: () => void) {
     this.#onIdle = onIdle;
-    this.#worker = new Worker(new URL("./encoder-worker.js", import.meta.url), {
-      workerData: setup,
-    });
+    const workerData: WorkerSetup = { ...setup, busy: this.#busy };
+    this.#worker = new Worker(new URL("./encoder-worker.js", import.meta.url), { workerData });
     // An idle worker does not keep the program alive: no one has to remember close().
     this.#worker.unref();
     this.#worker.on("message", (answer: AnswerMessage) => this.#finish(answer));
@@ -43,6 +47,7 @@ class PoolWorker {
 
   take(task: Task): void {
     this.#task = task;
+    markBusy(this.#busy);
     this.#worker.ref();
     this.#worker.postMessage(task.message);
   }
@@ -50,6 +55,7 @@ class PoolWorker {
   async terminate(): Promise<void> {
     this.#failure = new NighError("ERR_CLOSED", "The model was closed.");
     await this.#worker.terminate();
+    removeBusyCell(this.#busy);
   }
 
   #finish(answer: AnswerMessage): void {
@@ -67,6 +73,7 @@ class PoolWorker {
   }
 
   #fail(cause: Error): void {
+    removeBusyCell(this.#busy);
     this.#failure ??= new NighError(
       "ERR_RUNTIME",
       `A thread of the model stopped: ${cause.message}. Load the model again.`,
@@ -80,7 +87,7 @@ class PoolWorker {
 
 /** Runs requests on worker threads, first come first served; threads start when they are needed. */
 export class EncoderPool {
-  readonly #setup: WorkerSetup;
+  readonly #setup: PoolSetup;
   readonly #size: number;
   readonly #queue: Task[] = [];
   readonly #workers: PoolWorker[] = [];
@@ -91,7 +98,7 @@ export class EncoderPool {
   #nextId = 0;
 
   /** @param size most threads. */
-  constructor(setup: WorkerSetup, size: number) {
+  constructor(setup: PoolSetup, size: number) {
     this.#setup = setup;
     this.#size = size;
   }
@@ -134,6 +141,8 @@ export class EncoderPool {
         await worker.terminate();
       }),
     );
+    // Who keeps the closed model must not keep its weights.
+    this.#program = undefined;
   }
 
   #ask<K extends Kind>(kind: K, request: Requests[K]["request"]): Promise<Requests[K]["answer"]> {

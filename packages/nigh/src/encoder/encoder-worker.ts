@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, NighError } from "../shared/errors.js";
 import { Tokenizer } from "../tokens/tokenizer.js";
+import { markIdle } from "./exit-guard.js";
 import { buildProgram } from "./program.js";
 import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
 import { loadWeights } from "./weights-file.js";
@@ -79,19 +80,24 @@ async function answer(message: RequestMessage): Promise<AnswerMessage> {
   }
 }
 
-parentPort?.on("message", async (message: RequestMessage) => {
+async function answerOrError(message: RequestMessage): Promise<AnswerMessage> {
   try {
-    parentPort?.postMessage(await answer(message));
+    return await answer(message);
   } catch (error) {
     // An error loses its class between threads: code and message cross, and become a NighError again.
-    const code = error instanceof NighError ? error.code : "ERR_RUNTIME";
-    parentPort?.postMessage({
+    return {
       id: message.id,
       error: {
-        code,
+        code: error instanceof NighError ? error.code : "ERR_RUNTIME",
         message: messageOf(error),
         cause: error instanceof NighError ? undefined : error,
       },
-    });
+    };
   }
+}
+
+parentPort?.on("message", async (message: RequestMessage) => {
+  const answered = await answerOrError(message);
+  markIdle(setup.busy);
+  parentPort?.postMessage(answered);
 });

@@ -95,7 +95,11 @@ export class SentenceTransformer implements Embedder {
     checkKeys(where, options, LOAD_OPTIONS);
     const dtype = checkOneOf(where, "dtype", options.dtype ?? "fp32", DTYPES);
     const threads = checkInteger(where, "threads", options.threads ?? availableParallelism(), 1);
-    const runtime = options.runtime && checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
+    const runtime =
+      options.runtime === undefined
+        ? undefined
+        : checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
+    checkTypes(where, options, { localFilesOnly: "boolean" });
     throwIfAborted(options.signal);
 
     const found = await findModel(nameOrFolder);
@@ -182,6 +186,13 @@ export class SentenceTransformer implements Embedder {
   ): Promise<Float32Array | Matrix> {
     const where = "encode";
     checkKeys(where, options, ENCODE_OPTIONS);
+    checkTypes(where, options, {
+      showProgressBar: "boolean",
+      normalizeEmbeddings: "boolean",
+      prompt: "string",
+      promptName: "string",
+      onProgress: "function",
+    });
     const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
     const truncateDim =
       options.truncateDim === undefined
@@ -217,6 +228,28 @@ function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boole
       shaped.row(i).set(matrix.row(i).subarray(0, truncateDim));
   }
   return normalize ? normalizeL2(shaped) : shaped;
+}
+
+/** Options that are given must be of these types, and `signal` an AbortSignal. */
+function checkTypes(
+  where: string,
+  options: LoadOptions | EncodeOptions,
+  types: Readonly<Record<string, "boolean" | "string" | "function">>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    const type = types[name];
+    if (type === undefined || value === undefined || typeof value === type) continue;
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: "${name}" must be a ${type}, found ${describe(value)}.`,
+    );
+  }
+  if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: "signal" must be an AbortSignal, found ${describe(options.signal)}.`,
+    );
+  }
 }
 
 function checkTexts(where: string, texts: unknown): asserts texts is readonly string[] {

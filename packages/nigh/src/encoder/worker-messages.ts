@@ -8,6 +8,8 @@ export interface WorkerSetup {
   readonly folder: ModelFolder;
   readonly runtime: RuntimeName | undefined;
   readonly threads: number;
+  /** See exit-guard.ts: the thread sets it to 0 when it has computed. */
+  readonly busy: Int32Array;
 }
 
 export interface BuiltProgram {
