@@ -4,7 +4,7 @@ import { throwIfAborted } from "../shared/abort.js";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
-import { checkInteger, checkKeys, checkOneOf } from "../shared/options.js";
+import { checkInteger, checkKeys, checkOneOf, checkSignal, checkTypes } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
 import type { Embedder, EncodeOptions } from "./embedder.js";
 import { encodeTexts, tokenizeWindow } from "./encode-texts.js";
@@ -100,6 +100,7 @@ export class SentenceTransformer implements Embedder {
         ? undefined
         : checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
     checkTypes(where, options, { localFilesOnly: "boolean" });
+    checkSignal(where, options.signal);
     throwIfAborted(options.signal);
 
     const found = await findModel(nameOrFolder);
@@ -193,6 +194,7 @@ export class SentenceTransformer implements Embedder {
       promptName: "string",
       onProgress: "function",
     });
+    checkSignal(where, options.signal);
     const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
     const truncateDim =
       options.truncateDim === undefined
@@ -228,28 +230,6 @@ function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boole
       shaped.row(i).set(matrix.row(i).subarray(0, truncateDim));
   }
   return normalize ? normalizeL2(shaped) : shaped;
-}
-
-/** Options that are given must be of these types, and `signal` an AbortSignal. */
-function checkTypes(
-  where: string,
-  options: LoadOptions | EncodeOptions,
-  types: Readonly<Record<string, "boolean" | "string" | "function">>,
-): void {
-  for (const [name, value] of Object.entries(options)) {
-    const type = types[name];
-    if (type === undefined || value === undefined || typeof value === type) continue;
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: "${name}" must be a ${type}, found ${describe(value)}.`,
-    );
-  }
-  if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: "signal" must be an AbortSignal, found ${describe(options.signal)}.`,
-    );
-  }
 }
 
 function checkTexts(where: string, texts: unknown): asserts texts is readonly string[] {

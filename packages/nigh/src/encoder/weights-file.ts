@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { messageOf, NighError } from "../shared/errors.js";
 import type { ModelFolder } from "./model-folder.js";
 
@@ -96,13 +96,12 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
 }
 
 async function fingerprint(folder: ModelFolder, weights: string): Promise<string> {
-  const tokenizer = await readFile(join(folder.transformerPath, "tokenizer.json")).then(
-    sha256,
-    () => "",
-  );
+  const hashFile = (name: string): Promise<string> =>
+    readFile(join(folder.transformerPath, name)).then(sha256, () => "");
   const parts = {
     weights,
-    tokenizer,
+    tokenizer: await hashFile("tokenizer.json"),
+    tokenizerConfig: await hashFile("tokenizer_config.json"),
     config: folder.config,
     pooling: folder.pooling,
     normalize: folder.normalize,
@@ -116,9 +115,4 @@ async function fingerprint(folder: ModelFolder, weights: string): Promise<string
 
 function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
-}
-
-/** `path` as SHA256SUMS of `folder` names it. */
-export function checksumLine(folder: string, path: string, content: Uint8Array): string {
-  return `${sha256(content)}  ${relative(folder, path).replaceAll("\\", "/")}`;
 }

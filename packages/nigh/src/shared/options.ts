@@ -77,3 +77,29 @@ export function checkOneOf<T extends string>(
   }
   return found;
 }
+
+/** Options that are given must have these types; anything else throws `ERR_INVALID_ARGUMENT`. */
+export function checkTypes(
+  where: string,
+  options: object,
+  types: Readonly<Record<string, "boolean" | "string" | "function">>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    const type = types[name];
+    if (type === undefined || value === undefined || typeof value === type) continue;
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: "${name}" must be a ${type}, found ${describe(value)}.`,
+    );
+  }
+}
+
+/** An AbortSignal or nothing; anything else throws `ERR_INVALID_ARGUMENT`. */
+export function checkSignal(where: string, signal: unknown): void {
+  if (signal === undefined) return;
+  if (signal !== null && typeof signal === "object" && "aborted" in signal) return;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: "signal" must be an AbortSignal, found ${describe(signal)}.`,
+  );
+}

@@ -19,7 +19,8 @@ export interface AddedToken {
 /** A stretch of text between added tokens, or the id of an added token. */
 export type Section = string | number;
 
-// What Rust's regex crate means by \w.
+// What Rust's regex crate means by \w. Its tables are of Unicode 16, so that next to a token with
+// `single_word` the few letters and marks of later versions are told apart otherwise.
 const wordCharacter = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const whiteSpace = new RegExp(characterClass(WHITE_SPACE), "u");
 
@@ -42,12 +43,13 @@ export function readAddedToken(value: unknown, where: string): AddedToken {
  * @throws NighError `ERR_MODEL_FORMAT`
  */
 export function readAddedTokens(tokenizerJson: unknown, configDecoder: unknown): AddedToken[] {
-  const listed = asArray(tokenizerJson ?? [], "added_tokens").map((value, i) =>
-    readAddedToken(value, `added_tokens[${i}]`),
+  const listed = asArray(tokenizerJson ?? [], "tokenizer.json: added_tokens").map((value, i) =>
+    readAddedToken(value, `tokenizer.json: added_tokens[${i}]`),
   );
+  const decoderName = "tokenizer_config.json: added_tokens_decoder";
   const known = new Set(listed.map((token) => token.content));
-  for (const [id, value] of Object.entries(asObject(configDecoder ?? {}, "added_tokens_decoder"))) {
-    const where = `added_tokens_decoder["${id}"]`;
+  for (const [id, value] of Object.entries(asObject(configDecoder ?? {}, decoderName))) {
+    const where = `${decoderName}["${id}"]`;
     const token = readAddedToken({ ...asObject(value, where), id: Number(id) }, where);
     if (!known.has(token.content)) listed.push(token);
   }

@@ -19,8 +19,7 @@ export interface BertNormalizerSettings {
 }
 
 const notAscii = /[^\0-\x7f]/;
-const asciiRemoved = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
-const asciiWhiteSpace = /[\t\n\r]/g;
+const notPlain = /[^ -~]/;
 const removed = new RegExp(characterClass(REMOVED_BY_CLEAN_TEXT), "gu");
 const whiteSpace = new RegExp(characterClass(WHITE_SPACE), "gu");
 const ideographs = new RegExp(characterClass(CJK_IDEOGRAPHS), "gu");
@@ -33,14 +32,11 @@ const nonspacingMarks = new RegExp(characterClass(NONSPACING_MARKS), "gu");
 export function bertNormalizer(settings: BertNormalizerSettings): (text: string) => string {
   const { cleanText, handleChineseChars, stripAccents, lowercase } = settings;
   return (text) => {
-    if (!notAscii.test(text)) {
-      const clean = cleanText
-        ? text.replace(asciiRemoved, "").replace(asciiWhiteSpace, " ")
-        : text;
-      return lowercase ? clean.toLowerCase() : clean;
-    }
     let result = text;
-    if (cleanText) result = result.replace(removed, "").replace(whiteSpace, " ");
+    if (cleanText && notPlain.test(result)) {
+      result = result.replace(removed, "").replace(whiteSpace, " ");
+    }
+    if (!notAscii.test(result)) return lowercase ? result.toLowerCase() : result;
     if (handleChineseChars) result = result.replace(ideographs, " $& ");
     if (stripAccents) result = normalizeForm(result, "NFD").replace(nonspacingMarks, "");
     return lowercase ? lowerCase(result) : result;

@@ -13,22 +13,18 @@ export type Normalize = (text: string) => string;
 const marks = new RegExp(characterClass(MARKS), "gu");
 const whiteSpace = new RegExp(characterClass(WHITE_SPACE), "u");
 
-// The classes that transformers takes as "the tokenizer.json says it all".
-const GENERIC_CLASSES = new Set(["PreTrainedTokenizerFast", "TokenizersBackend"]);
-
 /**
  * The function of a "normalizer" of tokenizer.json.
  *
- * @param tokenizerConfig tokenizer_config.json, which overrules a BertNormalizer (see below).
  * @throws NighError `ERR_MODEL_FORMAT`; `ERR_UNSUPPORTED_MODEL` for a type nigh does not know.
  */
-export function createNormalizer(value: unknown, where: string, tokenizerConfig: Json): Normalize {
+export function createNormalizer(value: unknown, where: string): Normalize {
   if (value === null || value === undefined) return (text) => text;
   const config = asObject(value, where);
   const type = asString(config.type, `${where}.type`);
   switch (type) {
     case "BertNormalizer":
-      return createBertNormalizer(config, where, tokenizerConfig);
+      return createBertNormalizer(config, where);
     case "NFC":
     case "NFD":
     case "NFKC":
@@ -52,7 +48,7 @@ export function createNormalizer(value: unknown, where: string, tokenizerConfig:
     }
     case "Sequence": {
       const steps = asArray(config.normalizers, `${where}.normalizers`).map((step, i) =>
-        createNormalizer(step, `${where}.normalizers[${i}]`, tokenizerConfig),
+        createNormalizer(step, `${where}.normalizers[${i}]`),
       );
       return (text) => steps.reduce((result, step) => step(result), text);
     }
@@ -70,26 +66,19 @@ export function hasLowercase(value: unknown): boolean {
   if (!("type" in value)) return false;
   if (value.type === "Lowercase") return true;
   if (value.type !== "Sequence" || !("normalizers" in value)) return false;
-  return asArray(value.normalizers, "normalizer.normalizers").some((step) => {
+  return asArray(value.normalizers, "tokenizer.json: normalizer.normalizers").some((step) => {
     return step !== null && typeof step === "object" && "type" in step && step.type === "Lowercase";
   });
 }
 
-/**
- * Python's BertTokenizer, DistilBertTokenizer and MPNetTokenizer build their normalizer from
- * tokenizer_config.json, with defaults for what is missing there, and ignore the one in
- * tokenizer.json; so does nigh. Only the generic classes take it from tokenizer.json.
- */
-function createBertNormalizer(config: Json, where: string, tokenizerConfig: Json): Normalize {
-  const flag = (source: Json, from: string, key: string) => asFlag(source[key], `${from}.${key}`, true);
-  const generic = GENERIC_CLASSES.has(String(tokenizerConfig.tokenizer_class));
-  const source = generic ? config : tokenizerConfig;
-  const from = generic ? where : "tokenizer_config.json";
-  const lowercase = flag(source, from, generic ? "lowercase" : "do_lower_case");
+function createBertNormalizer(config: Json, where: string): Normalize {
+  const flag = (key: string, fallback = true) => asFlag(config[key], `${where}.${key}`, fallback);
+  const lowercase = flag("lowercase");
   return bertNormalizer({
-    cleanText: generic ? flag(config, where, "clean_text") : true,
-    handleChineseChars: flag(source, from, generic ? "handle_chinese_chars" : "tokenize_chinese_chars"),
-    stripAccents: asFlag(source.strip_accents, `${from}.strip_accents`, lowercase),
+    cleanText: flag("clean_text"),
+    handleChineseChars: flag("handle_chinese_chars"),
+    // Rust's default, written as null: accents go where capitals go.
+    stripAccents: flag("strip_accents", lowercase),
     lowercase,
   });
 }

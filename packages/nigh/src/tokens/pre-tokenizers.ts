@@ -84,7 +84,10 @@ function whiteSpaceWords(text: string, visit: (word: string) => boolean): boolea
 function createMetaspace(config: Json, where: string): PreTokenize {
   const mark = asString(config.replacement ?? "▁", `${where}.replacement`);
   const legacy = asFlag(config.add_prefix_space, `${where}.add_prefix_space`, true);
-  const scheme = asString(config.prepend_scheme ?? (legacy ? "always" : "never"), `${where}.prepend_scheme`);
+  const scheme = asString(
+    config.prepend_scheme ?? (legacy ? "always" : "never"),
+    `${where}.prepend_scheme`,
+  );
   const split = asFlag(config.split, `${where}.split`, true);
   if (scheme !== "always" && scheme !== "never") {
     throw new NighError(

@@ -3,7 +3,17 @@ import { asString, type Json, malformed } from "./json.js";
 /** Grapheme clusters of more UTF-8 bytes are never looked up as a whole. */
 const MAX_CLUSTER_BYTES = 5;
 
+const MAX_KNOWN_CHARACTERS = 20_000;
+
 const notPlain = /[^ -~]/;
+// Every character that can be next to a place within a grapheme cluster, but for the character
+// that marks follow: marks, joiners, line ends, Hangul, flags, skin tones, Arabic and Indic signs
+// that go in front of a character. A few more do no harm.
+const clustering =
+  "\\p{M}\\p{Cf}\\p{Grapheme_Extend}\\p{Regional_Indicator}\\p{Emoji_Modifier}\\r\\n" +
+  "\\u0d4e\\u0e33\\u0eb3\\u1100-\\u11ff\\ua960-\\ua97f\\ud7b0-\\ud7ff" +
+  "\\u{11000}-\\u{11fff}";
+const lonelyCharacters = new RegExp(`(?:[^${clustering}](?![${clustering}])){1,256}`, "uy");
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 const encoder = new TextEncoder();
 
@@ -19,6 +29,8 @@ export class Precompiled {
   readonly #replacements: Uint8Array;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #plainStaysPlain: boolean;
+  /** Replacements that were looked up before. */
+  readonly #characters = new Map<string, string>();
 
   /** @throws NighError `ERR_MODEL_FORMAT` */
   constructor(config: Json, where: string) {
@@ -40,15 +52,17 @@ export class Precompiled {
     if (this.#plainStaysPlain && !notPlain.test(text)) return text;
     let result = "";
     for (let start = 0; start < text.length; ) {
-      const end = plainBoundary(text, start);
-      if (end - start === 1 && this.#plainStaysPlain && !notPlain.test(text[start] ?? "")) {
-        result += text[start];
-      } else {
-        for (const { segment } of graphemes.segment(text.slice(start, end))) {
-          result += this.#replaceCluster(segment);
-        }
+      lonelyCharacters.lastIndex = start;
+      const lonely = lonelyCharacters.exec(text)?.[0];
+      if (lonely !== undefined) {
+        for (const character of lonely) result += this.#replaceCharacter(character);
+        start += lonely.length;
+        continue;
       }
-      start = end;
+      for (const cluster of clustersFrom(text, start)) {
+        result += this.#replaceCluster(cluster);
+        start += cluster.length;
+      }
     }
     return result;
   }
@@ -60,8 +74,18 @@ export class Precompiled {
       if (whole !== undefined) return whole;
     }
     let result = "";
-    for (const character of cluster) result += this.#lookUp(character) ?? character;
+    for (const character of cluster) result += this.#replaceCharacter(character);
     return result;
+  }
+
+  #replaceCharacter(character: string): string {
+    let replacement = this.#characters.get(character);
+    if (replacement === undefined) {
+      replacement = this.#lookUp(character) ?? character;
+      if (this.#characters.size >= MAX_KNOWN_CHARACTERS) this.#characters.clear();
+      this.#characters.set(character, replacement);
+    }
+    return replacement;
   }
 
   /** What the shortest known prefix of a text of at most `maxBytes` bytes stands for. */
@@ -92,20 +116,18 @@ function offset(unit: number): number {
   return (unit >>> 10) << ((unit & 0x200) >>> 6);
 }
 
-/**
- * The end of a stretch from `start` that no grapheme cluster crosses: between two printable ASCII
- * characters. Only what lies between such places needs the slow way of finding clusters.
- */
-function plainBoundary(text: string, start: number): number {
-  let plain = isPlain(text.charCodeAt(start));
-  for (let end = start + 1; end < text.length; end++) {
-    const next = isPlain(text.charCodeAt(end));
-    if (plain && next) return end;
-    plain = next;
+/** Some of the grapheme clusters that follow each other from `start` on, where one starts. */
+function clustersFrom(text: string, start: number): string[] {
+  // Intl.Segmenter takes quadratic time: it is given little at once, and more only where a cluster
+  // is longer than that.
+  for (let length = 32; ; length *= 2) {
+    let end = Math.min(text.length, start + length);
+    // A character cut in two would end a cluster too early.
+    if (end < text.length && (text.codePointAt(end - 1) ?? 0) > 0xffff) end--;
+    const clusters = Array.from(graphemes.segment(text.slice(start, end)), (s) => s.segment);
+    if (end === text.length) return clusters;
+    // The last one may go on.
+    clusters.pop();
+    if (clusters.length > 0) return clusters;
   }
-  return text.length;
-}
-
-function isPlain(unit: number): boolean {
-  return unit >= 0x20 && unit < 0x7f;
 }

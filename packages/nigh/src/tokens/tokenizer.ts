@@ -6,10 +6,11 @@ import { readJson } from "./files.js";
 import { asObject, type Json, malformed } from "./json.js";
 import { createNormalizer, hasLowercase, type Normalize } from "./normalizers.js";
 import { createPreTokenizer, type PreTokenize } from "./pre-tokenizers.js";
+import { partsAsInPython } from "./python-classes.js";
 import { createTemplate, type Template } from "./template.js";
 import { lowerCase } from "./unicode-forms.js";
 import { Unigram } from "./unigram.js";
-import { WordPiece, type WordModel } from "./wordpiece.js";
+import { type WordModel, WordPiece } from "./wordpiece.js";
 
 /** The tokens of one text. */
 export interface TokenizedText {
@@ -55,13 +56,18 @@ export class Tokenizer {
   constructor(tokenizerJson: unknown, tokenizerConfig: unknown, options: TokenizerOptions) {
     const json = asObject(tokenizerJson, "tokenizer.json");
     const config = asObject(tokenizerConfig ?? {}, "tokenizer_config.json");
-    const normalize = createNormalizer(json.normalizer, "normalizer", config);
-    const lowerCaseFirst = options.lowerCase === true && !hasLowercase(json.normalizer);
+    const parts = partsAsInPython(json, config);
+    const normalize = createNormalizer(parts.normalizer, "tokenizer.json: normalizer");
+    const lowerCaseFirst = options.lowerCase === true && !hasLowercase(parts.normalizer);
     this.#normalize = lowerCaseFirst ? (text) => normalize(lowerCase(text)) : normalize;
-    this.#preTokenize = createPreTokenizer(json.pre_tokenizer, "pre_tokenizer");
-    this.#model = createModel(json.model);
-    this.#template = createTemplate(json.post_processor, "post_processor");
-    const added = readAddedTokens(json.added_tokens, config.added_tokens_decoder);
+    this.#preTokenize = createPreTokenizer(parts.preTokenizer, "tokenizer.json: pre_tokenizer");
+    this.#model = createModel(json.model, "tokenizer.json: model");
+    this.#template = createTemplate(json.post_processor, "tokenizer.json: post_processor");
+    const added = readAddedTokens(json.added_tokens, config.added_tokens_decoder).map((token) => ({
+      ...token,
+      // As in Rust, the vocabulary knows better.
+      id: this.#model.idOf(token.content) ?? token.id,
+    }));
     this.#givenSplitter = new AddedTokenSplitter(added.filter((token) => !token.normalized));
     this.#normalizedSplitter = new AddedTokenSplitter(
       added
@@ -141,15 +147,15 @@ export class Tokenizer {
   }
 }
 
-function createModel(value: unknown): WordModel {
-  const config = asObject(value, "model");
+function createModel(value: unknown, where: string): WordModel {
+  const config = asObject(value, where);
   // Old files name no type.
   const type = config.type ?? (Array.isArray(config.vocab) ? "Unigram" : "WordPiece");
-  if (type === "WordPiece" && !("merges" in config)) return new WordPiece(config);
-  if (type === "Unigram") return new Unigram(config);
+  if (type === "WordPiece" && !("merges" in config)) return new WordPiece(config, where);
+  if (type === "Unigram") return new Unigram(config, where);
   throw new NighError(
     "ERR_UNSUPPORTED_MODEL",
-    `model.type: expected "WordPiece" or "Unigram", found ${describe(config.type)}. Use a model ` +
+    `${where}.type: expected "WordPiece" or "Unigram", found ${describe(config.type)}. Use a model ` +
       "with another tokenizer.",
   );
 }
@@ -157,8 +163,11 @@ function createModel(value: unknown): WordModel {
 function findPadId(config: Json, json: Json, idOf: (token: string) => number | undefined): number {
   const stored = config.pad_token;
   // Stored as text or as an object with settings and a "content".
-  const named = stored !== null && typeof stored === "object" ? asObject(stored, "").content : stored;
-  const padding = json.padding ? asObject(json.padding, "padding").pad_token : undefined;
+  const named =
+    stored !== null && typeof stored === "object" ? asObject(stored, "").content : stored;
+  const padding = json.padding
+    ? asObject(json.padding, "tokenizer.json: padding").pad_token
+    : undefined;
   for (const token of [named, padding, "[PAD]", "<pad>"]) {
     const id = typeof token === "string" ? idOf(token) : undefined;
     if (id !== undefined) return id;
@@ -168,7 +177,10 @@ function findPadId(config: Json, json: Json, idOf: (token: string) => number | u
 
 function checkText(text: string): void {
   if (typeof text !== "string") {
-    throw new NighError("ERR_INVALID_ARGUMENT", `A text must be a string, found ${describe(text)}.`);
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `A text must be a string, found ${describe(text)}.`,
+    );
   }
   const position = text.search(/\p{Surrogate}/u);
   if (position < 0) return;

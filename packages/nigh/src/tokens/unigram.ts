@@ -6,6 +6,8 @@ import type { WordModel } from "./wordpiece.js";
 /** How much worse than the worst piece an unknown character is. */
 const UNKNOWN_PENALTY = 10;
 
+const MAX_KEPT_LENGTH = 1 << 16;
+
 /**
  * SentencePiece's Unigram: of all ways to cut a word into pieces of the vocabulary, the one with
  * the highest sum of scores; unknown characters that follow each other become one token.
@@ -18,31 +20,31 @@ export class Unigram implements WordModel {
   readonly #unknownScore: number;
   readonly #byteIds: readonly number[] | undefined;
   readonly #cache = new WordCache();
-  #bestScore = new Float64Array(64);
-  #bestStart = new Int32Array(64);
-  #bestId = new Int32Array(64);
+  #bestScore = new Float64Array(0);
+  #bestStart = new Int32Array(0);
+  #bestId = new Int32Array(0);
 
   /** @throws NighError `ERR_MODEL_FORMAT` */
-  constructor(config: Json) {
-    const vocabulary = asArray(config.vocab, "model.vocab");
+  constructor(config: Json, where: string) {
+    const vocabulary = asArray(config.vocab, `${where}.vocab`);
     this.#scores = new Float64Array(vocabulary.length);
     let lowest = Number.POSITIVE_INFINITY;
     for (const [id, entry] of vocabulary.entries()) {
-      const where = `model.vocab[${id}]`;
-      const [first, second] = asArray(entry, where);
-      const piece = asString(first, `${where}[0]`);
-      const score = asNumber(second, `${where}[1]`);
+      const at = `${where}.vocab[${id}]`;
+      const [first, second] = asArray(entry, at);
+      const piece = asString(first, `${at}[0]`);
+      const score = asNumber(second, `${at}[1]`);
       this.#ids.set(piece, id);
       this.#scores[id] = score;
       if (piece !== "") this.#trie.add(piece, id);
       lowest = Math.min(lowest, score);
     }
-    this.#unknownId = asId(config.unk_id, "model.unk_id");
+    this.#unknownId = asId(config.unk_id, `${where}.unk_id`);
     if (this.#unknownId >= vocabulary.length) {
-      throw malformed("model.unk_id", `below ${vocabulary.length}`, config.unk_id);
+      throw malformed(`${where}.unk_id`, `below ${vocabulary.length}`, config.unk_id);
     }
     this.#unknownScore = lowest - UNKNOWN_PENALTY;
-    this.#byteIds = asFlag(config.byte_fallback, "model.byte_fallback", false)
+    this.#byteIds = asFlag(config.byte_fallback, `${where}.byte_fallback`, false)
       ? this.#findByteIds()
       : undefined;
   }
@@ -61,6 +63,7 @@ export class Unigram implements WordModel {
   }
 
   #cut(word: string): readonly number[] {
+    if (this.#bestStart.length <= word.length) this.#reserve(word.length + 1);
     this.#findBestPath(word);
     const reversed: number[] = [];
     for (let end = word.length; end > 0; ) {
@@ -76,13 +79,14 @@ export class Unigram implements WordModel {
       }
       end = start;
     }
+    // The memory for a word of a million characters is not worth keeping.
+    if (this.#bestStart.length > MAX_KEPT_LENGTH) this.#reserve(1);
     return reversed.reverse();
   }
 
   /** Fills `best…[end]` with the last piece of the best way to cut the word's start up to `end`. */
   #findBestPath(word: string): void {
     const trie = this.#trie;
-    if (this.#bestStart.length <= word.length) this.#reserve(word.length + 1);
     const bestStart = this.#bestStart.fill(-1, 0, word.length + 1);
     this.#bestScore[0] = 0;
     for (let start = 0; start < word.length; ) {
@@ -96,7 +100,6 @@ export class Unigram implements WordModel {
           this.#offer(bestStart, start, end, id, scoreHere + (this.#scores[id] ?? 0));
           if (end === next) hasSingle = true;
         }
-        // Past the end, charCodeAt gives NaN, which must not be taken for U+0000.
         node = end < word.length ? trie.child(node, word.charCodeAt(end)) : 0;
       }
       if (!hasSingle) {
@@ -136,7 +139,7 @@ export class Unigram implements WordModel {
   }
 
   #reserve(length: number): void {
-    const capacity = Math.max(length, this.#bestStart.length * 2);
+    const capacity = Math.max(length, 64);
     this.#bestScore = new Float64Array(capacity);
     this.#bestStart = new Int32Array(capacity);
     this.#bestId = new Int32Array(capacity);

@@ -22,23 +22,27 @@ export class WordPiece implements WordModel {
   readonly #cache = new WordCache();
 
   /** @throws NighError `ERR_MODEL_FORMAT` */
-  constructor(config: Json) {
+  constructor(config: Json, where: string) {
     const vocabulary = new Map<string, number>();
     let longest = 0;
-    for (const [token, id] of Object.entries(asObject(config.vocab, "model.vocab"))) {
-      vocabulary.set(token, asId(id, `model.vocab[${JSON.stringify(token)}]`));
+    for (const [token, id] of Object.entries(asObject(config.vocab, `${where}.vocab`))) {
+      vocabulary.set(token, asId(id, `${where}.vocab[${JSON.stringify(token)}]`));
       longest = Math.max(longest, token.length);
     }
-    const unknown = asString(config.unk_token ?? "[UNK]", "model.unk_token");
+    const unknown = asString(config.unk_token ?? "[UNK]", `${where}.unk_token`);
     const unknownId = vocabulary.get(unknown);
-    if (unknownId === undefined) throw malformed("model.unk_token", "in model.vocab", unknown);
+    if (unknownId === undefined)
+      throw malformed(`${where}.unk_token`, "a token of its vocab", unknown);
     this.#vocabulary = vocabulary;
     this.#unknownId = unknownId;
     this.#longestPiece = longest;
-    this.#prefix = asString(config.continuing_subword_prefix ?? "##", "model.continuing_subword_prefix");
+    this.#prefix = asString(
+      config.continuing_subword_prefix ?? "##",
+      `${where}.continuing_subword_prefix`,
+    );
     this.#maxCharacters = asNumber(
       config.max_input_chars_per_word ?? 100,
-      "model.max_input_chars_per_word",
+      `${where}.max_input_chars_per_word`,
     );
   }
 

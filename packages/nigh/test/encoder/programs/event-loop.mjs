@@ -1,11 +1,11 @@
-// Measures how long the event loop keeps a 1 ms timer waiting while texts are encoded. Arguments: the precision, what is encoded
+// Measures how long the event loop keeps a 1 ms timer waiting while texts are encoded. Argument: what is encoded
 // ("sentences" or "megabytes"). Prints milliseconds as JSON.
 import { openSync, readFileSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { SentenceTransformer } from "nigh";
 
-const [dtype, what] = process.argv.slice(2);
+const [what] = process.argv.slice(2);
 const texts =
   what === "megabytes"
     ? Array.from(
@@ -18,7 +18,7 @@ const texts =
           `Sentence ${i}: the lighthouse keeper counts the waves until the morning comes, ${i % 7} of them.`,
       );
 
-const model = await SentenceTransformer.load("all-MiniLM-L6-v2", { dtype });
+const model = await SentenceTransformer.load("all-MiniLM-L6-v2");
 const kept = openKept();
 const histogram = monitorEventLoopDelay({ resolution: 1 });
 const waits = [];

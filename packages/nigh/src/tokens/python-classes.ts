@@ -1,0 +1,73 @@
+import { asArray, asFlag, asObject, type Json } from "./json.js";
+
+/** A "normalizer" and a "pre_tokenizer" in the form of tokenizer.json. */
+export interface TokenizerParts {
+  normalizer: unknown;
+  preTokenizer: unknown;
+}
+
+// Those that transformers makes a BertTokenizer of, or one that is built the same way.
+const BERT_CLASSES = new Set(
+  ["Bert", "DistilBert", "Electra", "Lxmert", "MobileBert", "MPNet", "SqueezeBert"].map(
+    (model) => `${model}Tokenizer`,
+  ),
+);
+
+/**
+ * The parts that Python would take for a model.
+ *
+ * Some classes of transformers take only the vocabulary from tokenizer.json and build the rest
+ * from tokenizer_config.json, with defaults for what is missing there. Where the two files differ,
+ * it is tokenizer_config.json that counts.
+ */
+export function partsAsInPython(json: Json, config: Json): TokenizerParts {
+  const model = asObject(json.model, "tokenizer.json: model");
+  const isUnigram = Array.isArray(model.vocab);
+  const pythonClass =
+    typeof config.tokenizer_class === "string" ? config.tokenizer_class.replace(/Fast$/, "") : "";
+  if (!isUnigram && (pythonClass === "" || BERT_CLASSES.has(pythonClass))) return bertParts(config);
+  if (isUnigram && pythonClass === "XLMRobertaTokenizer") return xlmRobertaParts(json, config);
+  return { normalizer: json.normalizer, preTokenizer: json.pre_tokenizer };
+}
+
+function bertParts(config: Json): TokenizerParts {
+  const flag = (key: string) => asFlag(config[key], `tokenizer_config.json: ${key}`, true);
+  return {
+    normalizer: {
+      type: "BertNormalizer",
+      clean_text: true,
+      handle_chinese_chars: flag("tokenize_chinese_chars"),
+      strip_accents: config.strip_accents,
+      lowercase: flag("do_lower_case"),
+    },
+    preTokenizer: { type: "BertPreTokenizer" },
+  };
+}
+
+function xlmRobertaParts(json: Json, config: Json): TokenizerParts {
+  const where = "tokenizer_config.json: add_prefix_space";
+  const prefixed = asFlag(config.add_prefix_space, where, true);
+  return {
+    normalizer: findPrecompiled(json.normalizer),
+    preTokenizer: {
+      type: "Sequence",
+      pretokenizers: [
+        { type: "WhitespaceSplit" },
+        { type: "Metaspace", prepend_scheme: prefixed ? "always" : "never" },
+      ],
+    },
+  };
+}
+
+/** The first "Precompiled" of a normalizer; null, which is none at all, where there is none. */
+function findPrecompiled(value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  const config = asObject(value, "tokenizer.json: normalizer");
+  const steps =
+    config.type === "Sequence"
+      ? asArray(config.normalizers, "tokenizer.json: normalizer.normalizers")
+      : [config];
+  const isPrecompiled = (step: unknown) =>
+    asObject(step, "tokenizer.json: normalizer").type === "Precompiled";
+  return steps.find(isPrecompiled) ?? null;
+}
