@@ -5,7 +5,16 @@
  *   node scripts/make-model-package.mjs ORIGINAL_FOLDER      (after npm run build)
  */
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { CALIBRATION_FILE, encodeCalibration } from "../packages/nigh/dist/encoder/calibration.js";
 import { toFloat16Bits, toFloat32 } from "../packages/nigh/dist/encoder/float-formats.js";
@@ -20,12 +29,27 @@ if (source === undefined) {
   console.error("usage: node scripts/make-model-package.mjs ORIGINAL_FOLDER");
   process.exit(2);
 }
-const target = resolve(import.meta.dirname, "../packages/model-all-minilm-l6-v2/model");
+const packageFolder = resolve(import.meta.dirname, "../packages/model-all-minilm-l6-v2");
+// Made beside the old one, which is replaced when all is there.
+const target = await mkdtemp(join(packageFolder, "new-"));
 
-await rm(target, { recursive: true, force: true });
-await mkdir(target, { recursive: true });
-await cp(source, target, { recursive: true, filter: (path) => !path.endsWith(".safetensors") });
+/** What sentence-transformers reads of a folder, and the model card. */
+const COPIED = [
+  "README.md",
+  "config.json",
+  "config_sentence_transformers.json",
+  "data_config.json",
+  "modules.json",
+  "sentence_bert_config.json",
+  "special_tokens_map.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "vocab.txt",
+  "1_Pooling/config.json",
+];
 
+await mkdir(join(target, "1_Pooling"));
+for (const name of COPIED) await copyFile(join(source, name), join(target, name));
 const original = await readFile(join(source, "model.safetensors"));
 const weights = castToFloat16(original);
 await writeFile(join(target, "model.safetensors"), weights);
@@ -42,6 +66,8 @@ const sums = await Promise.all(
   files.map(async (path) => `${sha256(await readFile(path))}  ${relative(target, path)}\n`),
 );
 await writeFile(join(target, "SHA256SUMS"), sums.join(""));
+await rm(join(packageFolder, "model"), { recursive: true, force: true });
+await rename(target, join(packageFolder, "model"));
 console.log(`original model.safetensors  sha256 ${sha256(original)}`);
 console.log(`float16  model.safetensors  sha256 ${sha256(weights)}, ${weights.length} bytes`);
 

@@ -7,10 +7,11 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import build from "./build.mjs";
 
-const root = join(import.meta.dirname, "..");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [task = "", ...args] = process.argv.slice(2);
 
 const vitest = ["node_modules/vitest/vitest.mjs", "run"];
@@ -34,6 +35,7 @@ if (!(task in tasks)) {
   console.error(`Unknown task "${task}". There are: ${Object.keys(tasks).join(", ")}.`);
   process.exit(2);
 }
+checkNode();
 install();
 try {
   build();
@@ -46,6 +48,16 @@ tasks[task]();
 function lint() {
   node(biome);
   node(typesOfTests);
+}
+
+/** What the tools that build and test nigh need. */
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return;
+  console.error(
+    `Found Node.js ${process.versions.node}, expected 20.19 or later, or 22.12 or later.`,
+  );
+  process.exit(1);
 }
 
 /** npm ci, where node_modules is missing or older than the lockfile. */

@@ -1,3 +1,4 @@
+import { NighError } from "../shared/errors.js";
 import { toFloat32 } from "./float-formats.js";
 import type { GraphBuilder, Value } from "./graph/graph-builder.js";
 import {
@@ -8,6 +9,7 @@ import {
   type Projection,
 } from "./graph/linears.js";
 import type { ModelWeights } from "./graph/model-weights.js";
+import type { BertConfig } from "./model-folder.js";
 import type { Session } from "./runtime.js";
 import { readSafetensors } from "./safetensors.js";
 import { writeSafetensors } from "./write-safetensors.js";
@@ -91,21 +93,29 @@ export function encodeCalibration(calibration: Calibration): Uint8Array {
   return writeSafetensors(tensors, { format: "nigh calibration 1" });
 }
 
-/** @param layers of the model: every site of every layer must be there. */
-export function decodeCalibration(
-  file: Uint8Array,
-  path: string,
-  layers: number,
-): Calibration | undefined {
+/**
+ * @param path named in errors.
+ * @param config of the model that the calibration is for: every site of every layer must be there.
+ * @throws NighError `ERR_MODEL_FORMAT` when the file is damaged or belongs to another model.
+ */
+export function decodeCalibration(file: Uint8Array, path: string, config: BertConfig): Calibration {
   const { tensors } = readSafetensors(file, path);
+  const read = (name: string, columns: number): Float32Array => {
+    const tensor = tensors.get(name);
+    if (tensor?.type === "F32" && tensor.byteLength === 4 * columns) return toFloat32(file, tensor);
+    const found =
+      tensor === undefined ? "no" : `another (${tensor.type}, ${tensor.byteLength} bytes)`;
+    throw new NighError(
+      "ERR_MODEL_FORMAT",
+      `${path}: found ${found} tensor "${name}", expected ${columns} F32 numbers. It belongs to another model: remove it, and the model is calibrated as it loads.`,
+    );
+  };
   const sites = new Map<string, SiteStatistics>();
-  for (let layer = 0; layer < layers; layer++) {
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     for (const kind of LINEAR_SITES) {
       const key = siteKey({ layer, kind });
-      const max = tensors.get(`${key}.max`);
-      const mean = tensors.get(`${key}.mean`);
-      if (max === undefined || mean === undefined) return undefined;
-      sites.set(key, { max: toFloat32(file, max), mean: toFloat32(file, mean) });
+      const columns = kind === "feed-forward-down" ? config.intermediate_size : config.hidden_size;
+      sites.set(key, { max: read(`${key}.max`, columns), mean: read(`${key}.mean`, columns) });
     }
   }
   return sites;

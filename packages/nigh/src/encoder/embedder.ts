@@ -2,7 +2,7 @@ import type { Matrix } from "../shared/matrix.js";
 import type { OnProgress } from "../shared/progress.js";
 
 export interface EncodeOptions {
-  /** Most texts that run together. Default 32. Vectors do not depend on it. */
+  /** Most texts that run together, as far as they have 256 tokens in all. Default 32. Vectors do not depend on it. */
   batchSize?: number;
   /** Draw a progress bar on stderr. Default false. */
   showProgressBar?: boolean;
@@ -25,8 +25,10 @@ export interface Embedder {
   readonly name: string;
   /** Length of the vectors. */
   readonly dimension: number;
-  /** Equal fingerprints mean equal vectors for every text. */
+  /** Equal fingerprints mean equal vectors for every text, as far as the precision (`dtype`) goes. */
   readonly fingerprint: string;
+  /** Precision that the model runs in, where it has a choice. */
+  readonly dtype?: string;
   encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
   encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;

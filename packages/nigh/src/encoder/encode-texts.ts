@@ -22,6 +22,8 @@ export interface EncodePlan {
   readonly batchSize: number;
   readonly onProgress: OnProgress | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Before everything that is not: a query must not wait for a corpus. */
+  readonly urgent: boolean;
 }
 
 /** Vectors of texts, one row each, in order: tokenizes, sorts by length and runs batch after batch. */
@@ -32,54 +34,69 @@ export async function encodeTexts(
 ): Promise<Matrix> {
   const vectors = Matrix.zeros(texts.length, plan.dimension);
   const meter = new ProgressMeter(texts.length);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(plan.signal ? [plan.signal] : [])]);
+  const tokenize = (window: Run | undefined): Promise<TokenizedTexts> | undefined =>
+    window && tokenizeTexts(pool, window.texts, { urgent: plan.urgent, signal });
   const windows = cutRuns(texts, WINDOW_TEXTS, WINDOW_CHARACTERS);
   let tokensSeen = 0;
   let textsSeen = 0;
-  let next = windows[0] && tokenizeWindow(pool, windows[0].texts, plan);
-  for (const [w, window] of windows.entries()) {
-    const tokens = (await next) as TokenizedTexts;
-    const following = windows[w + 1];
-    next = following && tokenizeWindow(pool, following.texts, plan);
-    // Its failure is met when it is awaited; until then it must not count as unhandled.
-    next?.catch(() => undefined);
-    tokensSeen += tokens.ids.reduce((sum, ids) => sum + ids.length, 0);
-    textsSeen += tokens.ids.length;
-    const tokensTotal = (tokensSeen / textsSeen) * texts.length;
-
-    const batches = makeBatches(
-      tokens.ids.map((ids) => ids.length),
-      plan.batchSize,
-      BATCH_TOKENS,
-    );
-    await runLimited(batches, pool.size + 1, async (batch) => {
-      throwIfAborted(plan.signal);
-      const rows = await runBatch(pool, tokens, batch, plan.padId);
-      for (const [j, i] of batch.entries()) {
-        const row = rows.subarray(j * plan.dimension, (j + 1) * plan.dimension);
-        vectors.data.set(row, (window.start + i) * plan.dimension);
-      }
-      meter.add(
-        batch.length,
-        batch.reduce((sum, i) => sum + (tokens.truncated[i] as number), 0),
-        batch.reduce((sum, i) => sum + (tokens.ids[i] as Int32Array).length, 0),
-      );
-      plan.onProgress?.(meter.read(tokensTotal));
-    });
+  let next = tokenize(windows[0]);
+  try {
+    for (const [w, window] of windows.entries()) {
+      const tokens = (await next) as TokenizedTexts;
+      next = tokenize(windows[w + 1]);
+      // Its failure is met when it is awaited; until then it must not count as unhandled.
+      next?.catch(() => undefined);
+      tokensSeen += tokens.ids.reduce((sum, ids) => sum + ids.length, 0);
+      textsSeen += tokens.ids.length;
+      const tokensTotal = (tokensSeen / textsSeen) * texts.length;
+      await runWindow(pool, tokens, plan, (batch, rows) => {
+        for (const [j, i] of batch.entries()) {
+          const row = rows.subarray(j * plan.dimension, (j + 1) * plan.dimension);
+          vectors.data.set(row, (window.start + i) * plan.dimension);
+        }
+        meter.add(
+          batch.length,
+          batch.reduce((sum, i) => sum + (tokens.truncated[i] as number), 0),
+          batch.reduce((sum, i) => sum + (tokens.ids[i] as Int32Array).length, 0),
+        );
+        plan.onProgress?.(meter.read(tokensTotal));
+      });
+    }
+  } finally {
+    // After a failure nothing goes on behind the caller's back.
+    stop.abort();
   }
   return vectors;
 }
 
+async function runWindow(
+  pool: EncoderPool,
+  tokens: TokenizedTexts,
+  plan: EncodePlan,
+  onBatch: (batch: Batch, rows: Float32Array) => void,
+): Promise<void> {
+  const lengths = tokens.ids.map((ids) => ids.length);
+  const batches = makeBatches(lengths, plan.batchSize, BATCH_TOKENS);
+  await runLimited(batches, pool.size + 1, async (batch) => {
+    throwIfAborted(plan.signal);
+    const ids = batch.map((i) => tokens.ids[i] as Int32Array);
+    onBatch(batch, await pool.run(padBatch(ids, plan.padId), plan.urgent));
+  });
+}
+
 /** Token ids of texts, special tokens included, cut at the model's maximum length. */
-export async function tokenizeWindow(
+export async function tokenizeTexts(
   pool: EncoderPool,
   texts: readonly string[],
-  plan: Pick<EncodePlan, "signal">,
+  plan: Pick<EncodePlan, "signal" | "urgent">,
 ): Promise<TokenizedTexts> {
   const chunks = cutRuns(texts, CHUNK_TEXTS, CHUNK_CHARACTERS);
   const parts = new Map<number, TokenizedTexts>();
   await runLimited(chunks, pool.size + 1, async (chunk) => {
     throwIfAborted(plan.signal);
-    parts.set(chunk.start, await pool.tokenize({ texts: chunk.texts }));
+    parts.set(chunk.start, await pool.tokenize({ texts: chunk.texts }, plan.urgent));
   });
   const ordered = chunks.map(({ start }) => parts.get(start) as TokenizedTexts);
   return {
@@ -88,27 +105,14 @@ export async function tokenizeWindow(
   };
 }
 
-function runBatch(
-  pool: EncoderPool,
-  tokens: TokenizedTexts,
-  batch: Batch,
-  padId: number,
-): Promise<Float32Array> {
-  return pool.run(
-    padBatch(
-      batch.map((i) => tokens.ids[i] as Int32Array),
-      padId,
-    ),
-  );
+interface Run {
+  readonly start: number;
+  readonly texts: readonly string[];
 }
 
 /** Cuts a list into runs of at most so many texts; a run ends when it has so many characters. */
-function cutRuns(
-  texts: readonly string[],
-  maxTexts: number,
-  maxCharacters: number,
-): { start: number; texts: readonly string[] }[] {
-  const runs: { start: number; texts: readonly string[] }[] = [];
+function cutRuns(texts: readonly string[], maxTexts: number, maxCharacters: number): Run[] {
+  const runs: Run[] = [];
   for (let start = 0; start < texts.length; ) {
     let end = start;
     let characters = 0;

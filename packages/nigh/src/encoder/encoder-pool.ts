@@ -1,94 +1,24 @@
-import { Worker } from "node:worker_threads";
-import { NighError } from "../shared/errors.js";
-import { createBusyCell, markBusy, removeBusyCell } from "./exit-guard.js";
-import type {
-  AnswerMessage,
-  Kind,
-  RequestMessage,
-  Requests,
-  WorkerSetup,
-} from "./worker-messages.js";
+import { messageOf, NighError } from "../shared/errors.js";
+import { type PoolSetup, PoolWorker, type Task } from "./pool-worker.js";
+import type { Kind, RequestMessage, Requests } from "./worker-messages.js";
 
-interface Task {
-  readonly message: RequestMessage;
-  readonly resolve: (answer: never) => void;
-  readonly reject: (error: unknown) => void;
+/** Threads beyond this many work within a batch, not beside each other: each has a session in memory. */
+const MAX_WORKERS = 16;
+
+/** How many threads each session gets so that all together use `threads` cores. */
+export function shareThreads(threads: number): number[] {
+  const workers = Math.min(threads, MAX_WORKERS);
+  return Array.from({ length: workers }, (_, i) => Math.floor((threads + i) / workers));
 }
 
-type PoolSetup = Omit<WorkerSetup, "busy">;
-
-/** One thread and what it is doing; it takes one request at a time. */
-class PoolWorker {
-  readonly #worker: Worker;
-  /** Set back by the thread itself. */
-  readonly #busy = createBusyCell();
-  #task: Task | undefined;
-  #failure: NighError | undefined;
-  readonly #onIdle: () => void;
-
-  constructor(setup: PoolSetup, onIdle: () => void) {
-    this.#onIdle = onIdle;
-    const workerData: WorkerSetup = { ...setup, busy: this.#busy };
-    this.#worker = new Worker(new URL("./encoder-worker.js", import.meta.url), { workerData });
-    // An idle worker does not keep the program alive: no one has to remember close().
-    this.#worker.unref();
-    this.#worker.on("message", (answer: AnswerMessage) => this.#finish(answer));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", (code) => this.#fail(new Error(`exit code ${code}`)));
-  }
-
-  get idle(): boolean {
-    return this.#task === undefined && this.#failure === undefined;
-  }
-
-  get failure(): NighError | undefined {
-    return this.#failure;
-  }
-
-  take(task: Task): void {
-    this.#task = task;
-    markBusy(this.#busy);
-    this.#worker.ref();
-    this.#worker.postMessage(task.message);
-  }
-
-  async terminate(): Promise<void> {
-    this.#failure = new NighError("ERR_CLOSED", "The model was closed.");
-    await this.#worker.terminate();
-    removeBusyCell(this.#busy);
-  }
-
-  #finish(answer: AnswerMessage): void {
-    const task = this.#task;
-    this.#task = undefined;
-    this.#worker.unref();
-    if ("error" in answer) {
-      task?.reject(
-        new NighError(answer.error.code, answer.error.message, { cause: answer.error.cause }),
-      );
-    } else {
-      task?.resolve(answer.answer as never);
-    }
-    this.#onIdle();
-  }
-
-  #fail(cause: Error): void {
-    removeBusyCell(this.#busy);
-    this.#failure ??= new NighError(
-      "ERR_RUNTIME",
-      `A thread of the model stopped: ${cause.message}. Load the model again.`,
-      { cause },
-    );
-    this.#task?.reject(this.#failure);
-    this.#task = undefined;
-    this.#onIdle();
-  }
-}
-
-/** Runs requests on worker threads, first come first served; threads start when they are needed. */
+/**
+ * Runs requests on worker threads, which start when they are needed. Urgent requests go first; among
+ * equals it is first come, first served.
+ */
 export class EncoderPool {
   readonly #setup: PoolSetup;
-  readonly #size: number;
+  readonly #threads: readonly number[];
+  readonly #urgent: Task[] = [];
   readonly #queue: Task[] = [];
   readonly #workers: PoolWorker[] = [];
   /** Told whenever a worker becomes idle: close() waits for that. */
@@ -97,30 +27,34 @@ export class EncoderPool {
   #closing: Promise<void> | undefined;
   #nextId = 0;
 
-  /** @param size most threads. */
-  constructor(setup: PoolSetup, size: number) {
+  /** @param threads cores to use in all. */
+  constructor(setup: PoolSetup, threads: number) {
     this.#setup = setup;
-    this.#size = size;
+    this.#threads = shareThreads(threads);
   }
 
+  /** Requests that can run at the same time. */
   get size(): number {
-    return this.#size;
+    return this.#threads.length;
   }
 
   /** Starts the first thread, which reads the weights and builds the graph for all. */
   async build(request: Requests["build"]["request"]): Promise<Requests["build"]["answer"]> {
     this.#addWorker();
-    const built = await this.#ask("build", request);
+    const built = await this.#ask("build", request, false);
     this.#program = built.program;
     return built;
   }
 
-  tokenize(request: Requests["tokenize"]["request"]): Promise<Requests["tokenize"]["answer"]> {
-    return this.#ask("tokenize", request);
+  tokenize(
+    request: Requests["tokenize"]["request"],
+    urgent: boolean,
+  ): Promise<Requests["tokenize"]["answer"]> {
+    return this.#ask("tokenize", request, urgent);
   }
 
-  run(request: Requests["run"]["request"]): Promise<Requests["run"]["answer"]> {
-    return this.#ask("run", request);
+  run(request: Requests["run"]["request"], urgent: boolean): Promise<Requests["run"]["answer"]> {
+    return this.#ask("run", request, urgent);
   }
 
   /** Refuses what waits, lets what runs finish, frees the sessions and ends the threads. */
@@ -130,8 +64,7 @@ export class EncoderPool {
   }
 
   async #shutDown(): Promise<void> {
-    const closed = new NighError("ERR_CLOSED", "The model was closed.");
-    for (const task of this.#queue.splice(0)) task.reject(closed);
+    this.#rejectWaiting(new NighError("ERR_CLOSED", "The model was closed."));
     await Promise.all(
       this.#workers.map(async (worker) => {
         while (!worker.idle && worker.failure === undefined)
@@ -145,13 +78,18 @@ export class EncoderPool {
     this.#program = undefined;
   }
 
-  #ask<K extends Kind>(kind: K, request: Requests[K]["request"]): Promise<Requests[K]["answer"]> {
+  #ask<K extends Kind>(
+    kind: K,
+    request: Requests[K]["request"],
+    urgent: boolean,
+  ): Promise<Requests[K]["answer"]> {
     if (this.#closing)
       return Promise.reject(new NighError("ERR_CLOSED", "The model was closed: load it again."));
     const failure = this.#workers.find((worker) => worker.failure)?.failure;
     if (failure) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ message: this.#message(kind, request), resolve, reject });
+      const line = urgent ? this.#urgent : this.#queue;
+      line.push({ message: this.#message(kind, request), resolve, reject });
       this.#dispatch();
     });
   }
@@ -171,28 +109,39 @@ export class EncoderPool {
   }
 
   #dispatch(): void {
-    for (const worker of this.#workers) {
-      if (this.#queue.length === 0) break;
-      if (worker.idle) worker.take(this.#queue.shift() as Task);
-    }
     const failure = this.#workers.find((worker) => worker.failure)?.failure;
-    if (failure) for (const task of this.#queue.splice(0)) task.reject(failure);
-    if (
-      this.#queue.length > 0 &&
-      this.#program &&
-      this.#workers.length < this.#size &&
-      !this.#closing
-    ) {
-      const worker = this.#addWorker();
-      // A thread that cannot start fails the requests that wait, through #dispatch.
-      this.#askWorker(worker, "start", { program: this.#program }).catch((error) => {
-        for (const task of this.#queue.splice(0)) task.reject(error);
-      });
+    if (failure) this.#rejectWaiting(failure);
+    for (const worker of this.#workers) {
+      if (!worker.idle) continue;
+      const task = this.#urgent.shift() ?? this.#queue.shift();
+      if (task === undefined) break;
+      worker.take(task);
+    }
+    const waiting = this.#urgent.length + this.#queue.length;
+    if (waiting > 0 && this.#program && this.#workers.length < this.size && !this.#closing) {
+      this.#startWorker(this.#program);
     }
   }
 
+  /** A thread that cannot start fails the requests that wait. */
+  #startWorker(program: Requests["start"]["request"]["program"]): void {
+    try {
+      this.#askWorker(this.#addWorker(), "start", { program }).catch((error) =>
+        this.#rejectWaiting(error),
+      );
+    } catch (error) {
+      const message = `A thread for the model cannot be started: ${messageOf(error)}.`;
+      this.#rejectWaiting(new NighError("ERR_RUNTIME", message, { cause: error }));
+    }
+  }
+
+  #rejectWaiting(error: unknown): void {
+    for (const task of [...this.#urgent.splice(0), ...this.#queue.splice(0)]) task.reject(error);
+  }
+
   #addWorker(): PoolWorker {
-    const worker = new PoolWorker(this.#setup, () => {
+    const threads = this.#threads[this.#workers.length] ?? 1;
+    const worker = new PoolWorker(this.#setup, threads, () => {
       this.#dispatch();
       for (const done of this.#waiting.splice(0)) done();
     });

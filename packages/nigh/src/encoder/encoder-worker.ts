@@ -90,7 +90,7 @@ async function answerOrError(message: RequestMessage): Promise<AnswerMessage> {
       error: {
         code: error instanceof NighError ? error.code : "ERR_RUNTIME",
         message: messageOf(error),
-        cause: error instanceof NighError ? undefined : error,
+        cause: error instanceof NighError ? error.cause : error,
       },
     };
   }

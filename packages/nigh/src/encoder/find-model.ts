@@ -9,7 +9,7 @@ import { models } from "./known-models.js";
 const ORGANIZATION = "sentence-transformers/";
 
 /**
- * The folder of a model: an existing folder as it is, else a known name, with or without
+ * The folder of a model: a model folder as it is, as in Python, else a known name, with or without
  * "sentence-transformers/".
  *
  * @throws NighError `ERR_MODEL_NOT_FOUND` with the known names.
@@ -21,15 +21,15 @@ export async function findModel(nameOrFolder: string): Promise<{ name: string; f
       `A model is named by a string, found ${describe(nameOrFolder)}.`,
     );
   }
+  const folder = resolve(nameOrFolder);
+  if (await isModelFolder(folder)) return { name: nameOrFolder, folder };
+
   const short = nameOrFolder.startsWith(ORGANIZATION)
     ? nameOrFolder.slice(ORGANIZATION.length)
     : nameOrFolder;
   const known = models().find((model) => model.name.toLowerCase() === short.toLowerCase());
   if (known) return { name: known.name, folder: packagedFolder(known.source) };
-
-  const folder = resolve(nameOrFolder);
-  if ((await stat(folder).catch(() => undefined))?.isDirectory())
-    return { name: nameOrFolder, folder };
+  if (await isFolder(folder)) return { name: nameOrFolder, folder };
   const names = models().map((model) => model.name);
   const nearest = nearestName(short, names);
   const isPath = isAbsolute(nameOrFolder) || nameOrFolder.startsWith(".");
@@ -39,6 +39,16 @@ export async function findModel(nameOrFolder: string): Promise<{ name: string; f
       ? `There is no folder ${folder}: a model is a folder as sentence-transformers saves it.`
       : `There is no model "${nameOrFolder}".${nearest ? ` Did you mean "${nearest}"?` : ""} Known: ${names.join(", ")}; or give the path of a model folder.`,
   );
+}
+
+/** A folder of a known model's name in the working directory counts only when it holds a model. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  const files = ["modules.json", "config.json"].map((name) => stat(join(folder, name)));
+  return (await Promise.allSettled(files)).some((found) => found.status === "fulfilled");
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 function packagedFolder(source: string): string {

@@ -34,6 +34,6 @@ const KNOWN: readonly KnownModel[] = [
 ];
 
 /** The models that `SentenceTransformer.load` finds by name. */
-export function models(): readonly KnownModel[] {
-  return KNOWN;
+export function models(): KnownModel[] {
+  return KNOWN.map((model) => ({ ...model }));
 }

@@ -45,7 +45,7 @@ export async function buildProgram(
   if (!isKnownActivation(folder.config.hidden_act)) {
     throw new NighError(
       "ERR_UNSUPPORTED_MODEL",
-      `${folder.path}: config.json has hidden_act "${folder.config.hidden_act}"; nigh runs gelu, gelu_new and relu.`,
+      `${folder.path}: config.json has hidden_act "${folder.config.hidden_act}"; nigh runs gelu, its tanh forms (gelu_new, gelu_fast, gelu_pytorch_tanh) and relu.`,
     );
   }
   if (dtype === "fp32") return floatProgram(folder, source, path);
@@ -145,5 +145,5 @@ async function storedCalibration(folder: ModelFolder): Promise<Calibration | und
     if (error.code === "ENOENT") return undefined;
     throw new NighError("ERR_FILE", `${path} cannot be read: ${error.message}.`, { cause: error });
   });
-  return file && decodeCalibration(file, path, folder.config.num_hidden_layers);
+  return file && decodeCalibration(file, path, folder.config);
 }

@@ -17,6 +17,12 @@ export function choosePrompt(
   candidates: readonly string[],
 ): string {
   const prompt = options.prompt ?? namedPrompt(folder, options.promptName, candidates);
+  if (!prompt.isWellFormed()) {
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      "The prompt has a lone surrogate (half of a character): use prompt.toWellFormed().",
+    );
+  }
   if (prompt !== "" && !folder.pooling.includePrompt) {
     throw new NighError(
       "ERR_UNSUPPORTED_MODEL",

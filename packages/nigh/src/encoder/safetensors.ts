@@ -1,23 +1,27 @@
 import { NighError } from "../shared/errors.js";
 
-/** Element types of a safetensors file that nigh reads, with their size in bytes. */
-const ELEMENT_BYTES = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-} as const;
-export type SafetensorsType = keyof typeof ELEMENT_BYTES;
+/** Element types of a safetensors file, with their size in bytes; nigh computes with F32, F16 and BF16. */
+const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
+  ["F64", 8],
+  ["F32", 4],
+  ["F16", 2],
+  ["BF16", 2],
+  ["I64", 8],
+  ["I32", 4],
+  ["I16", 2],
+  ["I8", 1],
+  ["U64", 8],
+  ["U32", 4],
+  ["U16", 2],
+  ["U8", 1],
+  ["BOOL", 1],
+]);
 
 /** One tensor: where its bytes lie in the file, little-endian, row-major. */
 export interface SafeTensor {
   readonly name: string;
-  readonly type: SafetensorsType;
+  /** As the file spells it; types that nigh does not know are no error as long as nothing needs them. */
+  readonly type: string;
   readonly shape: readonly number[];
   readonly offset: number;
   readonly byteLength: number;
@@ -58,8 +62,9 @@ export function readSafetensors(file: Uint8Array, path: string): Safetensors {
     if (name === "__metadata__") continue;
     const tensor =
       readEntry(name, entry, start) ?? fail(`the header's entry "${name}" is malformed`);
-    const expected = tensor.shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[tensor.type];
-    if (tensor.byteLength !== expected) {
+    const bytes = ELEMENT_BYTES.get(tensor.type);
+    const expected = tensor.shape.reduce((a, b) => a * b, bytes ?? 0);
+    if (bytes !== undefined && tensor.byteLength !== expected) {
       fail(
         `tensor "${name}" of shape [${tensor.shape.join(", ")}] and type ${tensor.type} has ${tensor.byteLength} bytes, expected ${expected}`,
       );
@@ -89,14 +94,14 @@ function parseHeader(bytes: Uint8Array, fail: (found: string) => never): Record<
 function readEntry(name: string, entry: unknown, start: number): SafeTensor | undefined {
   if (entry === null || typeof entry !== "object") return undefined;
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-  if (typeof dtype !== "string" || !(dtype in ELEMENT_BYTES)) return undefined;
+  if (typeof dtype !== "string") return undefined;
   const [begin, end] = Array.isArray(offsets) ? offsets : [];
   if (!Array.isArray(shape) || !shape.every(isCount) || !isCount(begin) || !isCount(end))
     return undefined;
   if (end < begin) return undefined;
   return {
     name,
-    type: dtype as SafetensorsType,
+    type: dtype,
     shape,
     offset: start + begin,
     byteLength: end - begin,

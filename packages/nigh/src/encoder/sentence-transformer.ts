@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { normalizeL2, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
+import { normalizeL2, rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
 import { throwIfAborted } from "../shared/abort.js";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
@@ -7,7 +7,7 @@ import { Matrix, type MatrixLike } from "../shared/matrix.js";
 import { checkInteger, checkKeys, checkOneOf, checkSignal, checkTypes } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
 import type { Embedder, EncodeOptions } from "./embedder.js";
-import { encodeTexts, tokenizeWindow } from "./encode-texts.js";
+import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
 import { EncoderPool } from "./encoder-pool.js";
 import { findModel } from "./find-model.js";
 import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
@@ -19,12 +19,13 @@ import type { BuiltProgram } from "./worker-messages.js";
 export interface LoadOptions {
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   dtype?: Dtype;
-  /** Cores to use. Default: all. */
+  /** Cores to use. Default: all; WebAssembly uses at most 16. */
   threads?: number;
   /** Which onnxruntime: default native where it loads, else WebAssembly. */
   runtime?: RuntimeName;
   /** Accepted for programs that set it: nigh opens no socket either way. */
   localFilesOnly?: boolean;
+  /** Looked at before and after the model is built, which takes about a second. */
   signal?: AbortSignal;
 }
 
@@ -39,9 +40,6 @@ const ENCODE_OPTIONS = [
   "onProgress",
   "signal",
 ];
-
-/** Beyond this many threads, cores are given to the operators within a batch: each thread has a session of its own in memory. */
-const MAX_WORKERS = 8;
 
 /**
  * A sentence-transformers model that runs in this process, in worker threads.
@@ -88,7 +86,8 @@ export class SentenceTransformer implements Embedder {
    * folder that sentence-transformers saved.
    *
    * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_UNSUPPORTED_MODEL`, `ERR_CHECKSUM`,
-   * `ERR_RUNTIME`, or `ERR_ABORTED` when the signal fired.
+   * `ERR_FILE`, `ERR_RUNTIME`, `ERR_ABORTED` when the signal fired, `ERR_INVALID_ARGUMENT` or
+   * `ERR_UNKNOWN_OPTION` for wrong options.
    */
   static async load(nameOrFolder: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
     const where = "SentenceTransformer.load";
@@ -105,11 +104,7 @@ export class SentenceTransformer implements Embedder {
 
     const found = await findModel(nameOrFolder);
     const folder = await readModelFolder(found.folder);
-    const workers = Math.min(threads, MAX_WORKERS);
-    const pool = new EncoderPool(
-      { folder, runtime, threads: Math.floor(threads / workers) },
-      workers,
-    );
+    const pool = new EncoderPool({ folder, runtime }, threads);
     try {
       const built = await pool.build({ dtype });
       throwIfAborted(options.signal);
@@ -126,8 +121,10 @@ export class SentenceTransformer implements Embedder {
    * An empty text is a text: it has a vector, as in Python. What is cut at `maxSeqLength` is counted in
    * `onProgress`.
    *
+   * A single text goes before the batches of longer lists that wait.
+   *
    * @throws NighError `ERR_INVALID_TEXT` for what is no string or has lone surrogates, `ERR_ABORTED`,
-   * `ERR_CLOSED`.
+   * `ERR_CLOSED`, `ERR_RUNTIME`, `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION` for wrong options.
    */
   encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
@@ -161,13 +158,16 @@ export class SentenceTransformer implements Embedder {
   /** Token ids of each text as the model reads them, special tokens included, with what was cut. */
   async tokenize(texts: readonly string[]): Promise<{ ids: Int32Array; truncated: boolean }[]> {
     checkTexts("tokenize", texts);
-    const tokens = await tokenizeWindow(this.#pool, texts, { signal: undefined });
+    const tokens = await tokenizeTexts(this.#pool, texts, {
+      signal: undefined,
+      urgent: texts.length === 1,
+    });
     return tokens.ids.map((ids, i) => ({ ids, truncated: tokens.truncated[i] === 1 }));
   }
 
-  /** Similarity of every row of `a` with every row of `b`, by the model's own function (mostly cosine). */
-  similarity(a: MatrixLike, b: MatrixLike): Matrix {
-    return similarityMatrix(this.similarityFunction, Matrix.from(a), Matrix.from(b));
+  /** Similarity of every row of `a` with every row of `b`, by the model's own function (mostly cosine); a vector is one row. */
+  similarity(a: MatrixLike | Float32Array, b: MatrixLike | Float32Array): Matrix {
+    return similarityMatrix(this.similarityFunction, rowsOf(a), rowsOf(b));
   }
 
   /** Similarity of row i of `a` with row i of `b`. */
@@ -215,6 +215,7 @@ export class SentenceTransformer implements Embedder {
           batchSize,
           onProgress,
           signal: options.signal,
+          urgent: texts.length === 1,
         }),
     );
     const vectors = shape(matrix, truncateDim, options.normalizeEmbeddings ?? false);

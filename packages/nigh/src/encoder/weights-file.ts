@@ -63,25 +63,21 @@ async function readShared(path: string): Promise<Uint8Array> {
 }
 
 async function verifyChecksums(folder: string, known: ReadonlyMap<string, string>): Promise<void> {
-  const list = await readFile(join(folder, CHECKSUMS_FILE), "utf8").catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw new NighError(
-        "ERR_FILE",
-        `${join(folder, CHECKSUMS_FILE)} cannot be read: ${error.message}.`,
-        { cause: error },
-      );
-    },
-  );
-  for (const line of list.split("\n").filter(Boolean)) {
+  const listPath = join(folder, CHECKSUMS_FILE);
+  const list = await readIfThere(listPath);
+  if (list === undefined) return;
+  const listed = new Set<string>();
+  for (const line of list.toString("utf8").split(/\r?\n/).filter(Boolean)) {
     const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
-    if (!match)
+    if (!match) {
       throw new NighError(
         "ERR_CHECKSUM",
-        `${join(folder, CHECKSUMS_FILE)}: the line ${JSON.stringify(line)} is not "sha256  file". Install the model again.`,
+        `${listPath}: the line ${JSON.stringify(line)} is not "sha256  file". Install the model again.`,
       );
+    }
     const [, expected = "", name = ""] = match;
     const path = join(folder, name);
+    listed.add(path);
     const found = known.get(path) ?? (await readFile(path).then(sha256, () => undefined));
     if (found === expected) continue;
     const what =
@@ -93,11 +89,25 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
       `${path} ${what} (listed in ${CHECKSUMS_FILE}). Install the model again.`,
     );
   }
+  for (const path of known.keys()) {
+    if (listed.has(path)) continue;
+    throw new NighError(
+      "ERR_CHECKSUM",
+      `${listPath} does not list ${path}: the list is damaged. Install the model again.`,
+    );
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new NighError("ERR_FILE", `${path} cannot be read: ${error.message}.`, { cause: error });
+  });
 }
 
 async function fingerprint(folder: ModelFolder, weights: string): Promise<string> {
-  const hashFile = (name: string): Promise<string> =>
-    readFile(join(folder.transformerPath, name)).then(sha256, () => "");
+  const hashFile = async (name: string): Promise<string> =>
+    sha256((await readIfThere(join(folder.transformerPath, name))) ?? "");
   const parts = {
     weights,
     tokenizer: await hashFile("tokenizer.json"),

@@ -1,8 +1,6 @@
-import type { SafetensorsType } from "./safetensors.js";
-
 export interface TensorToWrite {
   readonly name: string;
-  readonly type: SafetensorsType;
+  readonly type: "F32" | "F16" | "I8";
   readonly shape: readonly number[];
   readonly data: ArrayBufferView;
 }

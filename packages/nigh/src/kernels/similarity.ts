@@ -16,7 +16,7 @@ export function cosineSimilarity(a: Vector, b: Vector): number;
 export function cosineSimilarity(a: MatrixLike, b: MatrixLike): Matrix;
 export function cosineSimilarity(a: Vector | MatrixLike, b: Vector | MatrixLike): number | Matrix {
   if (isVector(a) && isVector(b)) return cosineMatrix(one(a), one(b)).data[0] as number;
-  return cosineMatrix(Matrix.from(a as MatrixLike), Matrix.from(b as MatrixLike));
+  return cosineMatrix(rowsOf(a), rowsOf(b));
 }
 
 /** Sum of products. Two vectors give a number, two sets a Matrix [rows of a, rows of b]. */
@@ -36,14 +36,29 @@ export function euclideanDistance(a: Vector | MatrixLike, b: Vector | MatrixLike
 /**
  * Scales every row to length 1, in place, as FAISS does; rows of length 0 stay.
  *
- * @returns the same Matrix.
+ * @param vectors a Matrix, a list of Float32Array, or one Float32Array.
+ * @returns what it was given.
  */
-export function normalizeL2(matrix: Matrix): Matrix {
-  for (const row of matrix) {
+export function normalizeL2<T extends Matrix | Float32Array | readonly Float32Array[]>(
+  vectors: T,
+): T {
+  const rows: Iterable<unknown> = vectors instanceof Float32Array ? [vectors] : vectors;
+  for (const row of rows) {
+    if (!(row instanceof Float32Array)) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `normalizeL2 changes a Matrix, a Float32Array or a list of them in place; found ${describe(row)}.`,
+      );
+    }
     const length = Math.sqrt(dot(row, row));
     if (length > 0) for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) / length;
   }
-  return matrix;
+  return vectors;
+}
+
+/** Vectors as a Matrix; a single one is one row. */
+export function rowsOf(vectors: Vector | MatrixLike): Matrix {
+  return isVector(vectors) ? one(vectors) : Matrix.from(vectors);
 }
 
 /** Similarity by name, higher is nearer: distances are negative, as sentence-transformers has them. */
@@ -79,7 +94,7 @@ export function similarityOfPairs(
 
 function compare(a: Vector | MatrixLike, b: Vector | MatrixLike, by: Compare): number | Matrix {
   if (isVector(a) && isVector(b)) return compareAll(one(a), one(b), by).data[0] as number;
-  return compareAll(Matrix.from(a as MatrixLike), Matrix.from(b as MatrixLike), by);
+  return compareAll(rowsOf(a), rowsOf(b), by);
 }
 
 /** Divides in float64: products of tiny vectors would vanish in float32 before they are scaled. */

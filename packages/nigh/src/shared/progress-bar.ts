@@ -40,7 +40,9 @@ class Bar {
   constructor(label: string) {
     const format: Options = {
       format: `${label} {bar} {percentage}% | {value}/{total} | {rate}/s | ETA {left}`,
-      hideCursor: true,
+      // Hiding the cursor or switching wrapping off would outlive a Ctrl-C.
+      hideCursor: false,
+      linewrap: true,
       stream: process.stderr,
     };
     this.#bar = new SingleBar(format, Presets.shades_classic);

@@ -14,7 +14,7 @@ const BIAS_ACTIVATIONS: Readonly<Record<string, "BiasGelu" | "FastGelu">> = {
 };
 
 export function isKnownActivation(name: string): boolean {
-  return name in BIAS_ACTIVATIONS || name === "relu";
+  return Object.hasOwn(BIAS_ACTIVATIONS, name) || name === "relu";
 }
 
 /** The tensors of a BERT with their shapes, [out, in] as torch keeps them. */

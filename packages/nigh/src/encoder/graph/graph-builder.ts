@@ -13,7 +13,7 @@ export type Value = string;
 
 const OPSETS = { "": 17, "com.microsoft": 1 } as const;
 
-const FROM_SAFETENSORS: Partial<Record<SafeTensor["type"], ElementType>> = {
+const FROM_SAFETENSORS: Readonly<Record<string, ElementType>> = {
   F32: "float32",
   F16: "float16",
   BF16: "bfloat16",
