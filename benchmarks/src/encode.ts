@@ -59,7 +59,13 @@ async function runEncode(flags: EncodeFlags): Promise<void> {
     throw new Error("Published figures stand beside Python's: add --peers.");
   const machine = describeMachine();
   console.log(machineText(machine));
-  if (isBusy(machine)) console.error("The machine is busy: these figures are not to be published.");
+  if (isBusy(machine)) {
+    if (flags.write)
+      throw new Error(
+        "The machine is busy: its figures are not to be published. Wait until it is idle.",
+      );
+    console.error("The machine is busy: these figures are not to be published.");
+  }
 
   const results = await measureEncode({
     engines: await chooseEngines(flags),
