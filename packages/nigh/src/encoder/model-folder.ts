@@ -127,9 +127,12 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     name: basename(path),
     transformerPath,
     config,
-    maxSeqLength: Math.min(
-      options?.max_seq_length ?? tokenizer?.model_max_length ?? config.max_position_embeddings,
-      config.max_position_embeddings,
+    maxSeqLength: checkLength(
+      transformerPath,
+      Math.min(
+        options?.max_seq_length ?? tokenizer?.model_max_length ?? config.max_position_embeddings,
+        config.max_position_embeddings,
+      ),
     ),
     lowerCase: options?.do_lower_case ?? false,
     pooling: { modes: poolingModes(pooling), includePrompt: pooling.include_prompt },
@@ -138,6 +141,15 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     defaultPromptName: general?.default_prompt_name ?? null,
     similarity: general?.similarity_fn_name ?? "cosine",
   };
+}
+
+/** A text has at least one token between two special ones. */
+function checkLength(path: string, length: number): number {
+  if (Number.isInteger(length) && length >= 3) return length;
+  throw new NighError(
+    "ERR_MODEL_FORMAT",
+    `${path}: the maximum length of a text is ${length} tokens (max_seq_length, model_max_length or max_position_embeddings), expected an integer of at least 3.`,
+  );
 }
 
 function checkModules(path: string, kinds: readonly string[]): void {
