@@ -1,5 +1,8 @@
 export type { Embedder, EncodeOptions } from "./encoder/embedder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
+export type { SimilarityName } from "./encoder/model-folder.js";
+export type { Dtype } from "./encoder/program.js";
+export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { IndexFlatIP, type SearchResult } from "./indexes/index-flat-ip.js";
 export type { Document, InputProblem, Metadata, Section } from "./ingest/document.js";
@@ -13,19 +16,20 @@ export {
 } from "./kernels/similarity.js";
 export { type Scored, topK } from "./kernels/top-k.js";
 export type { Span } from "./search/best-sentence.js";
-export {
-  type IndexOptions,
-  type SearchAnswer,
-  type SearchOptions,
-  SemanticSearch,
-} from "./search/in-memory-search.js";
+export type { Hit } from "./search/hits.js";
+export { semanticSearch } from "./search/nearest-rows.js";
 export {
   type Indexed,
   type PassageAnswer,
   PassageDatabase,
   type PassageSearchOptions,
 } from "./search/passage-database.js";
-export { type Hit, semanticSearch } from "./search/semantic-search.js";
+export {
+  type IndexOptions,
+  type SearchAnswer,
+  type SearchOptions,
+  SemanticSearch,
+} from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { cosineSimilarity, PassageDatabase, SentenceTransformer } from "nigh";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const BIN = resolve(import.meta.dirname, "../bin/nigh.js");
@@ -38,6 +41,8 @@ describe("nigh", () => {
       'Found "many", expected a whole number of at least 1.',
     ],
     ["a missing argument", ["search"], "missing required argument 'query'"],
+    ["texts and a file at once", ["encode", "x", "--file", "y.txt"], "Found texts and --file"],
+    ["no text at all", ["encode"], 'No text was given: nigh encode "a text"'],
     ["one text to compare", ["similarity", "alone"], "Found one text, expected two or more"],
   ])("answers %s with exit 2 and a hint on stderr", async (_, args, message) => {
     const { code, stdout, stderr } = await nigh(args);
@@ -46,15 +51,32 @@ describe("nigh", () => {
     expect(stderr).toContain(message);
   });
 
-  it("answers an unknown model with exit 1, the nearest name and a code", async () => {
-    const { code, stderr } = await nigh(["encode", "x", "--model", "all-MiniLM-L6"]);
-    expect(code).toBe(1);
-    expect(stderr).toContain('Did you mean "all-MiniLM-L6-v2"?');
-    expect(stderr).toContain("[ERR_MODEL_NOT_FOUND]");
-  });
+  it.each([
+    ["encode", ["x"]],
+    ["similarity", ["x", "y"]],
+  ])(
+    "%s answers an unknown model with exit 1, the nearest name and a code",
+    async (name, texts) => {
+      const { code, stderr } = await nigh([name, ...texts, "--model", "all-MiniLM-L6"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('Did you mean "all-MiniLM-L6-v2"?');
+      expect(stderr).toContain("[ERR_MODEL_NOT_FOUND]");
+    },
+  );
 });
 
 describe("nigh models", () => {
+  it("ends with exit 0 when its reader leaves early", async () => {
+    const child = spawn(process.execPath, [BIN, "models"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, "close");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
   it("lists the bundled model, as a table and as JSON", async () => {
     expect((await nigh(["models"])).stdout).toContain("all-MiniLM-L6-v2");
     const [first] = JSON.parse((await nigh(["models", "--json"])).stdout);
@@ -77,6 +99,30 @@ describe("nigh encode", () => {
     expect(fromArguments.vectors).toEqual(fromFile.vectors);
     expect(fromStdin.vectors).toEqual(fromFile.vectors);
     expect(fromFile.vectors[0]).toHaveLength(384);
+  });
+
+  it("gives the vectors of int8 weights when asked: near those of fp32, and others", async () => {
+    const texts = ["encode", "a cat", "a kitten", "--json"];
+    const fp32 = JSON.parse((await nigh(texts)).stdout);
+    const int8 = JSON.parse((await nigh([...texts, "--dtype", "int8"])).stdout);
+    expect([fp32.dtype, int8.dtype]).toEqual(["fp32", "int8"]);
+    expect(int8.vectors[0]).not.toEqual(fp32.vectors[0]);
+    expect(cosineSimilarity(int8.vectors[0], fp32.vectors[0])).toBeGreaterThan(0.99);
+  });
+
+  it("leaves out a byte order mark, and names the line that is not UTF-8", async () => {
+    const file = join(folder, "marked.txt");
+    await writeFile(file, "\ufefffirst\nsecond\n");
+    const { texts } = JSON.parse((await nigh(["encode", "--file", file, "--json"])).stdout);
+    expect(texts).toEqual(["first", "second"]);
+    await writeFile(
+      file,
+      Buffer.concat([Buffer.from("good\nna"), Buffer.from([0xef]), Buffer.from("ve\n")]),
+    );
+    const { code, stderr } = await nigh(["encode", "--file", file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("marked.txt:2 is not valid UTF-8");
+    expect(stderr).toContain("[ERR_FILE]");
   });
 
   it("says on the terminal when a text was cut", async () => {
@@ -127,7 +173,7 @@ describe("nigh index and search", () => {
       expect.arrayContaining([
         ["bad", 2],
         ["bad", 3],
-        ["bad", undefined],
+        ["bad", 5],
         ["skipped", undefined],
       ]),
     );
@@ -160,6 +206,95 @@ describe("nigh index and search", () => {
     const strict = await nigh(["index", notes, "--db", db, "--strict"]);
     expect(strict.code).toBe(1);
     expect(strict.stderr).toContain("nothing was indexed");
+    const strictJson = await nigh(["index", notes, "--db", db, "--strict", "--json"]);
+    expect(strictJson.code).toBe(1);
+    expect(JSON.parse(strictJson.stdout)).toMatchObject({
+      error: { code: "ERR_FILE" },
+      problems: report.problems,
+    });
+  });
+
+  it("leave the database out of what is indexed, and count passages that are gone", async () => {
+    const notes = join(folder, "with-db");
+    const db = join(notes, "db");
+    await mkdir(notes);
+    await writeFile(join(notes, "cat.jsonl"), '{"text": "A kitten."}\n{"text": "A cat."}\n');
+    const first = JSON.parse((await nigh(["index", notes, "--db", db, "--json"])).stdout);
+    const second = JSON.parse((await nigh(["index", notes, "--db", db, "--json"])).stdout);
+    expect(second).toMatchObject({ documents: first.documents, total: 2, encoded: 0, removed: 0 });
+    expect(second.problems).toMatchObject([
+      { kind: "skipped", source: expect.stringMatching(/db$/u) },
+    ]);
+
+    const long = join(notes, "long.txt");
+    await writeFile(long, "A sentence about ships on the sea. ".repeat(60));
+    await nigh(["index", long, "--db", db]);
+    await writeFile(long, "A short one.");
+    expect((await nigh(["index", long, "--db", db])).stdout).toContain(
+      "passages of earlier versions are gone",
+    );
+  });
+
+  it("use the precision that the database was made in, where none is given", async () => {
+    const db = join(folder, "int8-db");
+    const file = join(folder, "int8.txt");
+    await writeFile(file, "A kitten sleeps on the piano.");
+    const first = JSON.parse(
+      (await nigh(["index", file, "--db", db, "--json", "--dtype", "int8"])).stdout,
+    );
+    const second = JSON.parse((await nigh(["index", file, "--db", db, "--json"])).stdout);
+    expect(first).toMatchObject({ dtype: "int8", encoded: 1 });
+    expect(second).toMatchObject({ dtype: "int8", encoded: 0 });
+    const { answers } = JSON.parse((await nigh(["search", "cat", "--db", db, "--json"])).stdout);
+    expect(answers[0]).toMatchObject({ text: "A kitten sleeps on the piano." });
+    expect(answers[0].highlight).toBeUndefined();
+    const marked = JSON.parse(
+      (await nigh(["search", "cat", "--db", db, "--json", "--highlight"])).stdout,
+    );
+    expect(marked.answers[0].highlight).toEqual({ start: 0, end: 29 });
+  });
+
+  it("send no control character of a document to the terminal", async () => {
+    const db = join(folder, "escape-db");
+    const file = join(folder, "escape.jsonl");
+    const text = "red \u001b[31m alert\u0007 \u009b2J";
+    const lines = [
+      { id: "e\u001b]0;x\u0007", text },
+      { id: "e\u001b]0;x\u0007", text: "twice" },
+    ];
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const index = await nigh(["index", file, "--db", db]);
+    expect(index.stderr).toContain("must differ");
+    const { stdout } = await nigh(["search", "alert", "--db", db]);
+    expect(stdout).toContain("red [31m alert 2J");
+    expect(stdout + index.stderr.replace(/.*passages\/s.*/gu, "")).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+
+  it("wrap Japanese at the width, and keep the best sentence bold", async () => {
+    const db = join(folder, "japanese-db");
+    const file = join(folder, "japanese.txt");
+    const sentences = [
+      "港は一月に凍りついた。",
+      "子猫がピアノの上で眠っている。",
+      "株価は大きく下がった。",
+    ];
+    await writeFile(file, sentences.join("").repeat(4));
+    await nigh(["index", file, "--db", db]);
+    const { stdout } = await nigh(["search", "子猫", "--db", db], "", { FORCE_COLOR: "1" });
+    const shown = stdout.split("\n").filter((line) => line.includes("猫") || line.includes("港"));
+    expect(shown.length).toBeGreaterThan(2);
+    for (const line of shown) expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(55);
+    expect(stdout.split("\u001b[1m").length - 1).toBeGreaterThan(1);
+    expect(stripVTControlCharacters(stdout).replace(/\s/gu, "")).toContain(sentences.join(""));
+  });
+
+  it("say that a database is empty", async () => {
+    const db = join(folder, "empty-db");
+    const model = await SentenceTransformer.load("all-MiniLM-L6-v2");
+    await (await PassageDatabase.open(db)).index([], model);
+    await model.close();
+    const { stdout } = await nigh(["search", "x", "--db", db, "--threshold", "0.1"]);
+    expect(stdout).toBe("The database is empty.\n");
   });
 
   it("say what to do where there is no database, no file, or nothing to index", async () => {
@@ -196,6 +331,21 @@ describe("nigh demo", () => {
     expect(answers[0].metadata.year).toBeGreaterThan(1789);
   });
 
+  it("gives a report as JSON, and indexes nothing less when it runs again", async () => {
+    const db = join(folder, "demo-twice");
+    const first = JSON.parse((await nigh(["demo", "--db", db, "--seconds", "8", "--json"])).stdout);
+    expect(first).toMatchObject({ model: "all-MiniLM-L6-v2", dtype: "int8", db });
+    expect(first.similarity.cosine).toHaveLength(5);
+    expect(first.answers[0]).toMatchObject({
+      question: "sending people to the moon",
+      answers: [{ score: expect.any(Number) }, {}],
+    });
+    expect(first.milliseconds.exactSearch).toBeGreaterThan(0);
+    const again = JSON.parse((await nigh(["demo", "--db", db, "--seconds", "1", "--json"])).stdout);
+    expect(again.passages.indexed).toBe(first.passages.indexed);
+    expect((await PassageDatabase.open(db)).size).toBe(first.passages.indexed);
+  });
+
   it("leaves another database alone", async () => {
     const db = join(folder, "own-db");
     const file = join(folder, "own.txt");
@@ -207,10 +357,15 @@ describe("nigh demo", () => {
   });
 });
 
-function nigh(args: readonly string[], input = ""): Promise<Run> {
+function nigh(
+  args: readonly string[],
+  input = "",
+  environment: Record<string, string> = { NO_COLOR: "1" },
+): Promise<Run> {
   return new Promise((done, fail) => {
+    const { NO_COLOR: _, ...inherited } = process.env;
     const child = spawn(process.execPath, [BIN, ...args], {
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...inherited, ...environment },
     });
     const run: Run = { code: null, stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { NighError, PassageDatabase, SentenceTransformer, type StoredPassage } from "../index.js";
 import {
+  DEFAULT_MODEL,
   databaseOption,
   jsonOption,
   loadOptions,
@@ -39,6 +40,9 @@ const QUESTIONS = [
 /** Passages that the rate of encoding is measured on. */
 const PROBE = 256;
 
+/** Seconds that the questions and their timing take about, after the passages. */
+const AFTERWARDS = 3;
+
 /** Rounds over the questions that the time of a query is the median of. */
 const ROUNDS = 25;
 
@@ -48,20 +52,26 @@ export function demoCommand(): Command {
       "Show what nigh does, with the bundled model and the State of the Union addresses.",
     )
     .addOption(databaseOption())
-    .option("--seconds <n>", "most time to spend on encoding passages", positiveInteger, 60)
+    .option(
+      "--seconds <n>",
+      "about the time to take: as many passages are indexed as fit",
+      positiveInteger,
+      60,
+    )
     .addOption(jsonOption());
-  for (const option of modelOptions("int8")) command.addOption(option);
+  for (const option of modelOptions({ dtype: "int8" })) command.addOption(option);
   return command.action(async (flags: DemoFlags) => {
-    const report = await runDemo(flags);
+    const report = await runDemo({ ...flags, dtype: flags.dtype ?? "int8" });
     if (flags.json) printJson(report);
   });
 }
 
 async function runDemo(flags: DemoFlags): Promise<object> {
+  const deadline = performance.now() + 1000 * flags.seconds;
   const say = flags.json ? () => undefined : print;
   const heading = flags.json ? () => undefined : printHeading;
   let start = performance.now();
-  const model = await SentenceTransformer.load(flags.model, loadOptions(flags));
+  const model = await SentenceTransformer.load(flags.model ?? DEFAULT_MODEL, loadOptions(flags));
   say(
     `${pc.bold(model.name)} (${model.dtype}, onnxruntime ${model.runtime}) loaded in ${seconds(start)} s: texts become vectors of ${model.dimension} numbers`,
   );
@@ -76,11 +86,11 @@ async function runDemo(flags: DemoFlags): Promise<object> {
     const database = await PassageDatabase.open(flags.db);
     checkOwn(database, passages, flags.db);
     start = performance.now();
-    const { indexed, rate } = await indexWithin(database, passages, model, flags);
+    const { indexed, rate } = await indexUntil(deadline, database, passages, model, flags.json);
     const years = indexed.map((passage) => Number(passage.metadata["year"]));
     const part =
       indexed.length < passages.length
-        ? `, as many as fit into ${flags.seconds} s (--seconds takes more): the newest`
+        ? `, the newest: as many as fit into ${flags.seconds} s (--seconds takes more)`
         : "";
     say(
       `${formatCount(indexed.length)} of ${formatCount(passages.length)} passages${part}, ${Math.min(...years)} to ${Math.max(...years)}; ${formatCount(rate)} passages/s, ${seconds(start)} s`,
@@ -93,7 +103,7 @@ async function runDemo(flags: DemoFlags): Promise<object> {
         answers: found.map(({ passage, score }) => ({ score, ...passage })),
       });
       heading(`   ${question}`);
-      if (!flags.json) printAnswers(found, 4);
+      if (!flags.json) printAnswers(found, { maxLines: 4, origin: addressOf });
     }
 
     heading("3. How fast");
@@ -137,18 +147,25 @@ function checkOwn(
   );
 }
 
-/** Indexes as many passages, from the first on, as the time allows. */
-async function indexWithin(
+function addressOf({ id, metadata }: StoredPassage): string {
+  const { name, year } = metadata;
+  return name === undefined || year === undefined ? id : `${name}, ${year}`;
+}
+
+/** Indexes as many passages, from the first on, as the time allows, and never fewer than are there. */
+async function indexUntil(
+  deadline: number,
   database: PassageDatabase,
   passages: readonly StoredPassage[],
   model: SentenceTransformer,
-  flags: DemoFlags,
+  json: boolean,
 ): Promise<{ indexed: readonly StoredPassage[]; rate: number }> {
   const perSecond = await measureRate(passages, model);
-  const fitting = Math.max(Math.floor(perSecond * flags.seconds), PROBE);
-  const indexed = passages.slice(0, fitting);
   const start = performance.now();
-  const options = { showProgressBar: showsProgress(flags.json) };
+  const left = (deadline - start) / 1000 - AFTERWARDS;
+  const fitting = Math.max(Math.floor(perSecond * left), PROBE, database.size);
+  const indexed = passages.slice(0, fitting);
+  const options = { showProgressBar: showsProgress(json) };
   const { encoded } = await database.index(indexed, model, options);
   const rate = encoded === 0 ? perSecond : (1000 * encoded) / (performance.now() - start);
   return { indexed, rate };

@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
-import { NighError } from "../index.js";
-import { messageOf } from "../shared/errors.js";
+import { type Matrix, NighError } from "../index.js";
 import { jsonOption, type ModelFlags, modelOptions } from "./options.js";
-import { print, printJson, printTable, shorten } from "./print.js";
+import { print, printJsonList, printTable, shorten } from "./print.js";
+import { readLines } from "./read-lines.js";
 import { showsProgress, withModel } from "./with-model.js";
 
 interface EncodeFlags extends ModelFlags {
@@ -23,7 +21,7 @@ export function encodeCommand(): Command {
     .addOption(jsonOption());
   for (const option of modelOptions()) command.addOption(option);
   return command.action(async (given: string[], flags: EncodeFlags) => {
-    const texts = given.length > 0 ? given : await readLines(flags.file ?? "-");
+    const texts = await textsOf(given, flags.file);
     await withModel(flags, async (model) => {
       let truncated = 0;
       const vectors = await model.encode(texts, {
@@ -33,14 +31,12 @@ export function encodeCommand(): Command {
         },
       });
       if (flags.json) {
-        printJson({
-          model: model.name,
-          dtype: model.dtype,
-          dimension: model.dimension,
-          truncated,
-          texts,
-          vectors: vectors.toArray(),
-        });
+        const { name, dtype, dimension } = model;
+        await printJsonList(
+          { model: name, dtype, dimension, truncated, texts },
+          "vectors",
+          lists(vectors),
+        );
         return;
       }
       printTable(
@@ -58,21 +54,22 @@ export function encodeCommand(): Command {
   });
 }
 
-async function readLines(path: string): Promise<string[]> {
-  if (path === "-" && process.stdin.isTTY) {
+async function textsOf(given: string[], file: string | undefined): Promise<string[]> {
+  if (given.length > 0 && file !== undefined) {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
-      'No text was given: nigh encode "a text", --file PATH, or pipe lines into it.',
+      "Found texts and --file, expected one of them: put all texts into the file, or leave it out.",
     );
   }
-  const content = await (path === "-" ? readAll(process.stdin) : readFile(path, "utf8")).catch(
-    (error: unknown) => {
-      throw new NighError("ERR_FILE", `${path} cannot be read: ${messageOf(error)}.`, {
-        cause: error,
-      });
-    },
+  const fromTerminal = (file ?? "-") === "-" && process.stdin.isTTY;
+  const texts = given.length > 0 || fromTerminal ? given : await readLines(file ?? "-");
+  if (texts.length > 0) return texts;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    'No text was given: nigh encode "a text", --file PATH, or pipe lines into it.',
   );
-  const lines = content.split(/\r?\n/u);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
+}
+
+function* lists(vectors: Matrix): Generator<number[]> {
+  for (const vector of vectors) yield Array.from(vector);
 }

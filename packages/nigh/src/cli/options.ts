@@ -1,27 +1,45 @@
 import { InvalidArgumentError, Option } from "commander";
+import type { LoadOptions, StoredModel } from "../index.js";
 
 /** Flags that several commands share. */
 export interface ModelFlags {
-  model: string;
-  dtype: "fp32" | "int8";
+  model?: string;
+  dtype?: "fp32" | "int8";
   threads?: number;
 }
 
 export const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 
-export function modelOptions(dtype: ModelFlags["dtype"] = "fp32"): Option[] {
+/** @param defaults what is shown in --help; the command resolves them by {@link loadOptions}. */
+export function modelOptions(defaults: { model?: string; dtype?: string } = {}): Option[] {
+  const { model = DEFAULT_MODEL, dtype = "fp32" } = defaults;
   return [
-    new Option("--model <name>", "name of a known model, or a model folder").default(DEFAULT_MODEL),
-    new Option("--dtype <dtype>", "fp32: the vectors of Python; int8: faster")
-      .choices(["fp32", "int8"])
-      .default(dtype),
+    new Option("--model <name>", `name of a known model, or a model folder (default: ${model})`),
+    new Option(
+      "--dtype <dtype>",
+      `fp32: the vectors of Python; int8: faster (default: ${dtype})`,
+    ).choices(["fp32", "int8"]),
     new Option("--threads <n>", "cores to use (default: all)").argParser(positiveInteger),
   ];
 }
 
 /** What `SentenceTransformer.load` takes of the flags. */
-export function loadOptions(flags: ModelFlags): { dtype: "fp32" | "int8"; threads?: number } {
-  return { dtype: flags.dtype, ...(flags.threads === undefined ? {} : { threads: flags.threads }) };
+export function loadOptions(flags: ModelFlags): LoadOptions {
+  return {
+    dtype: flags.dtype ?? "fp32",
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+  };
+}
+
+/** Defaults of commands that work on a database, as --help shows them. */
+export const OF_DATABASE = `that of the database, else ${DEFAULT_MODEL}`;
+
+/** The flags, with the model that the database is from where none is given. */
+export function withDatabaseModel<Flags extends ModelFlags>(
+  flags: Flags,
+  stored: StoredModel | undefined,
+): Flags {
+  return { ...flags, model: flags.model ?? stored?.name ?? DEFAULT_MODEL };
 }
 
 export const databaseOption = (): Option =>

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import Table from "cli-table3";
 import pc from "picocolors";
 
@@ -8,6 +9,30 @@ export function print(line = ""): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** Prints `head` with one more field, a list that is written item by item. */
+export async function printJsonList(
+  head: object,
+  field: string,
+  items: Iterable<unknown>,
+): Promise<void> {
+  await write(`${JSON.stringify(head, null, 2).slice(0, -2)},\n  ${JSON.stringify(field)}: [`);
+  let separator = "\n    ";
+  for (const item of items) {
+    await write(separator + JSON.stringify(item));
+    separator = ",\n    ";
+  }
+  await write("\n  ]\n}\n");
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+}
+
+/** `text` without control characters, which could move a terminal's cursor or change its title. */
+export function printable(text: string): string {
+  return text.replace(/\s+/gu, " ").replace(/\p{Cc}/gu, "");
 }
 
 /** A heading with air around it. */
@@ -46,7 +71,7 @@ export function formatScore(score: number): string {
 
 /** `text` on one line, cut to `width` characters. */
 export function shorten(text: string, width: number): string {
-  const line = text.replace(/\s+/gu, " ").trim();
+  const line = printable(text).trim();
   return line.length <= width ? line : `${line.slice(0, width - 1).trimEnd()}…`;
 }
 

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { PassageDatabase } from "../search/passage-database.js";
 import { throwIfAborted } from "../shared/abort.js";
 import { messageOf, NighError } from "../shared/errors.js";
 import { bad, type InputProblem, skipped } from "./document.js";
@@ -12,7 +13,7 @@ type Found = SourceFile | InputProblem;
 /**
  * The files at and beneath `paths`: paths in the given order, a folder's entries by name (code
  * units, so alike on every machine), each file once. Hidden entries and node_modules inside a
- * folder are passed over; what is neither file nor folder is reported.
+ * folder are passed over; nigh's own databases, and what is neither file nor folder, are reported.
  *
  * @throws NighError `ERR_FILE`, before anything is yielded, when one of `paths` does not exist,
  * cannot be read, or is neither a file nor a folder; `ERR_ABORTED`.
@@ -59,6 +60,13 @@ async function checkRoot(given: string): Promise<{ path: string; folder: boolean
 
 async function* walkFolder(folder: string, signal: AbortSignal | undefined): AsyncGenerator<Found> {
   throwIfAborted(signal);
+  if (await PassageDatabase.existsIn(folder)) {
+    yield skipped(
+      displayName(folder),
+      "is a database of nigh, made from files and not one of them",
+    );
+    return;
+  }
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });

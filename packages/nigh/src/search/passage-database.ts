@@ -5,13 +5,17 @@ import { NighError } from "../shared/errors.js";
 import { Matrix } from "../shared/matrix.js";
 import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
 import {
+  type PassageFileState,
   readPassageFile,
   type StoredModel,
   type StoredPassage,
   writePassageFile,
 } from "../store/passage-file.js";
+import { holdsDatabase } from "../store/passage-manifest.js";
 import { bestSentences, type Span } from "./best-sentence.js";
-import type { IndexOptions, SearchOptions } from "./in-memory-search.js";
+import { checkPassages } from "./check-passages.js";
+import { hitsOf } from "./hits.js";
+import type { IndexOptions, SearchOptions } from "./semantic-search.js";
 
 export interface PassageAnswer {
   readonly passage: StoredPassage;
@@ -31,19 +35,25 @@ export interface Indexed {
   encoded: number;
   /** Passages whose text was there already: their vectors were kept. */
   unchanged: number;
-  /** Passages of earlier versions of the documents, now gone. */
+  /** Passages of earlier versions of the documents whose ids are gone. */
   removed: number;
   /** Passages that the model reads only the beginning of. */
   truncated: number;
 }
 
-/** Passages and their vectors in a folder: the database behind `nigh index` and `nigh search`. */
+/**
+ * Passages and their vectors in a folder: the database behind `nigh index` and `nigh search`. One process
+ * writes at a time; of two that opened the same state, the second to store is refused.
+ */
 export class PassageDatabase {
   readonly #folder: string;
   #model: StoredModel | undefined;
   #passages: readonly StoredPassage[] = [];
   #vectors = Matrix.zeros(0, 0);
   #index: IndexFlatIP | undefined;
+  #state: PassageFileState;
+  /** Settles when the last index() has: the next one starts then. */
+  #indexing: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -56,9 +66,18 @@ export class PassageDatabase {
    */
   static async open(folder: string): Promise<PassageDatabase> {
     const database = new PassageDatabase(folder);
-    const content = await readPassageFile(folder);
-    if (content) database.#take(content.model, content.passages, content.vectors);
+    const found = await readPassageFile(folder);
+    if (found) {
+      const { model, passages, vectors } = found.content;
+      database.#take(model, passages, vectors);
+      database.#state = found.state;
+    }
     return database;
+  }
+
+  /** Whether a folder holds a database. */
+  static existsIn(folder: string): Promise<boolean> {
+    return holdsDatabase(folder);
   }
 
   /** The model that the vectors are from; undefined while the database is empty. */
@@ -77,22 +96,37 @@ export class PassageDatabase {
 
   /**
    * Encodes passages and stores them; what was stored of the same documents is replaced. When this
-   * resolves, the folder holds them.
+   * resolves, the folder holds them. Calls at the same time run one after the other.
    *
-   * @throws NighError `ERR_DATABASE` when the vectors stored are from another model, or writing fails.
+   * @throws NighError `ERR_INVALID_ARGUMENT` naming the passage and field that cannot be stored;
+   * `ERR_DATABASE` when the vectors stored are from another model, another process has changed the
+   * database since it was opened, or writing fails.
    */
   async index(
     passages: readonly StoredPassage[],
     embedder: Embedder,
     options: IndexOptions = {},
   ): Promise<Indexed> {
+    const where = "PassageDatabase.index";
+    checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
+    checkPassages(where, passages);
+    const copied = [...passages];
+    const indexed = this.#indexing.then(() => this.#indexNow(copied, embedder, options));
+    this.#indexing = indexed.catch(() => undefined);
+    return indexed;
+  }
+
+  async #indexNow(
+    passages: readonly StoredPassage[],
+    embedder: Embedder,
+    options: IndexOptions,
+  ): Promise<Indexed> {
     this.#checkModel(embedder);
-    const model = {
-      name: embedder.name,
-      fingerprint: embedder.fingerprint,
-      dimension: embedder.dimension,
-    };
-    const known = new Map(this.#passages.map((passage, i) => [textKey(passage.text), i]));
+    const dtype = embedder.dtype ?? "fp32";
+    const known = new Map<string, number>();
+    if (this.#model?.dtype === dtype) {
+      for (const [i, passage] of this.#passages.entries()) known.set(textKey(passage.text), i);
+    }
     const fresh = passages.filter((passage) => !known.has(textKey(passage.text)));
     let truncated = 0;
     const encoded = await embedder.encodeDocument(
@@ -124,8 +158,19 @@ export class PassageDatabase {
         .set(at === undefined ? encoded.row(next++) : this.#vectors.row(at));
     });
 
-    const removed = this.#passages.length - kept.length;
-    await writePassageFile(this.#folder, { model, passages: all, vectors });
+    const model = {
+      name: embedder.name,
+      fingerprint: embedder.fingerprint,
+      dimension: embedder.dimension,
+      dtype: kept.length === 0 || this.#model?.dtype === dtype ? dtype : "mixed",
+    };
+    const ids = new Set(all.map((passage) => passage.id));
+    const removed = this.#passages.filter((passage) => !ids.has(passage.id)).length;
+    this.#state = await writePassageFile(
+      this.#folder,
+      { model, passages: all, vectors },
+      this.#state,
+    );
     this.#take(model, all, vectors);
     return { encoded: fresh.length, unchanged: passages.length - fresh.length, removed, truncated };
   }
@@ -152,13 +197,24 @@ export class PassageDatabase {
     return answers.map((answer, i) => ({ ...answer, highlight: spans[i] as Span }));
   }
 
-  /** {@link search} with a query that is encoded already, at length 1. */
+  /**
+   * {@link search} with a query that is encoded already, at length 1.
+   *
+   * @throws NighError `ERR_DIMENSION`, `ERR_INVALID_ARGUMENT` when it holds NaN or infinite numbers.
+   */
   searchByVector(vector: Float32Array, topK: number): PassageAnswer[] {
     if (!this.#index || this.size === 0) return [];
-    const { distances, labels } = this.#index.search([vector], Math.min(topK, this.size));
-    return Array.from(labels, (label, i) => ({
-      passage: this.#passages[label] as StoredPassage,
-      score: distances[i] as number,
+    const wrong = vector.findIndex((x) => !Number.isFinite(x));
+    if (wrong >= 0) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `PassageDatabase.searchByVector: the vector's number ${wrong} is ${vector[wrong]}, expected finite numbers.`,
+      );
+    }
+    const k = Math.min(topK, this.size);
+    return hitsOf(this.#index.search([vector], k), 0, k).map(({ index, score }) => ({
+      passage: this.#passages[index] as StoredPassage,
+      score,
     }));
   }
 

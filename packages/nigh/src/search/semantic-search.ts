@@ -1,56 +1,109 @@
+import type { Embedder } from "../encoder/embedder.js";
 import { IndexFlatIP } from "../indexes/index-flat-ip.js";
-import { normalizeL2 } from "../kernels/similarity.js";
 import { NighError } from "../shared/errors.js";
-import { Matrix, type MatrixLike } from "../shared/matrix.js";
-import { checkInteger, checkKeys } from "../shared/options.js";
+import type { Matrix } from "../shared/matrix.js";
+import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
+import type { OnProgress } from "../shared/progress.js";
+import { hitsOf } from "./hits.js";
 
-export interface Hit {
-  /** Row of the corpus. */
-  index: number;
-  /** Cosine similarity, -1 to 1. */
+export interface IndexOptions {
+  /** Draw a progress bar on stderr. Default false. */
+  showProgressBar?: boolean;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+export interface SearchOptions {
+  /** Most answers. Default 10. */
+  topK?: number;
+  /** Answers with a lower score are rejected. Default: none. */
+  threshold?: number;
+}
+
+export interface SearchAnswer {
+  document: string;
+  /** Cosine similarity of query and document, -1 to 1. */
   score: number;
+  /** Place of the document in the list that was indexed. */
+  index: number;
 }
 
 /**
- * For each query the rows of the corpus with the highest cosine similarity, best first (ties by row), as
- * sentence_transformers.util.semantic_search. Exact: every row is compared.
+ * Search by meaning over a list of texts in memory: the shortest way from a model to an answer.
  *
- * @param options.topK most hits a query. Default 10.
- * @throws NighError `ERR_DIMENSION` when dimensions differ, `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+ * ```ts
+ * const search = new SemanticSearch(await SentenceTransformer.load("all-MiniLM-L6-v2"));
+ * await search.index(["The cat sleeps.", "Stocks fell."]);
+ * await search.search("a resting animal", { topK: 1 });
+ * ```
  */
-export function semanticSearch(
-  queries: MatrixLike,
-  corpus: MatrixLike,
-  options: { topK?: number } = {},
-): Hit[][] {
-  checkKeys("semanticSearch", options, ["topK"]);
-  const topK = checkInteger("semanticSearch", "topK", options.topK ?? 10, 1);
-  const left = Matrix.from(queries);
-  const right = Matrix.from(corpus);
-  if (left.shape[0] > 0 && right.shape[0] > 0 && left.shape[1] !== right.shape[1]) {
-    throw new NighError(
-      "ERR_DIMENSION",
-      `semanticSearch: the queries have ${left.shape[1]} dimensions, the corpus has ${right.shape[1]}.`,
-    );
-  }
-  if (left.shape[0] === 0 || right.shape[0] === 0) return Array.from(left, () => []);
-  const index = new IndexFlatIP(right.shape[1]);
-  index.add(unitCopy(right));
-  const k = Math.min(topK, right.shape[0]);
-  const { distances, labels } = index.search(unitCopy(left), k);
-  return Array.from({ length: left.shape[0] }, (_, q) => hitsOf(distances, labels, q, k));
-}
+export class SemanticSearch {
+  readonly #embedder: Embedder;
+  #documents: readonly string[] = [];
+  #index: IndexFlatIP | undefined;
 
-function hitsOf(distances: Float32Array, labels: Int32Array, q: number, k: number): Hit[] {
-  const hits: Hit[] = [];
-  for (let place = q * k; place < (q + 1) * k; place++) {
-    const index = labels[place] as number;
-    if (index >= 0) hits.push({ index, score: distances[place] as number });
+  constructor(embedder: Embedder) {
+    if (typeof embedder?.encodeQuery !== "function") {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        'SemanticSearch needs a model, e.g. await SentenceTransformer.load("all-MiniLM-L6-v2").',
+      );
+    }
+    this.#embedder = embedder;
   }
-  return hits;
-}
 
-/** The rows at length 1; rows of length 0 stay, and so score 0 with everything. */
-function unitCopy(matrix: Matrix): Matrix {
-  return normalizeL2(new Matrix(matrix.data.slice(), matrix.shape[0], matrix.shape[1]));
+  /** Documents that are indexed. */
+  get size(): number {
+    return this.#documents.length;
+  }
+
+  /**
+   * Encodes the documents and makes them what `search` answers from; they replace those of an earlier call
+   * when all are encoded.
+   *
+   * @throws NighError `ERR_INVALID_TEXT` naming the document, `ERR_ABORTED`.
+   */
+  async index(documents: readonly string[], options: IndexOptions = {}): Promise<void> {
+    checkKeys("SemanticSearch.index", options, ["showProgressBar", "onProgress", "signal"]);
+    const copied = Array.isArray(documents) ? [...documents] : documents;
+    const vectors: Matrix = await this.#embedder.encodeDocument(copied, {
+      ...options,
+      normalizeEmbeddings: true,
+    });
+    const index = new IndexFlatIP(this.#embedder.dimension);
+    index.add(vectors);
+    this.#documents = copied;
+    this.#index = index;
+  }
+
+  /**
+   * The documents nearest in meaning to the query, best first.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` when nothing was indexed yet or an option is out of range.
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchAnswer[]> {
+    const where = "SemanticSearch.search";
+    checkKeys(where, options, ["topK", "threshold"]);
+    const topK = checkInteger(where, "topK", options.topK ?? 10, 1);
+    const threshold =
+      options.threshold === undefined
+        ? Number.NEGATIVE_INFINITY
+        : checkFinite(where, "threshold", options.threshold);
+    if (typeof query !== "string") {
+      throw new NighError("ERR_INVALID_TEXT", `${where}: the query must be a string.`);
+    }
+    const index = this.#index;
+    const documents = this.#documents;
+    if (!index)
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: nothing is indexed yet: call index(documents) first.`,
+      );
+    if (documents.length === 0) return [];
+    const vector = await this.#embedder.encodeQuery(query, { normalizeEmbeddings: true });
+    const k = Math.min(topK, documents.length);
+    return hitsOf(index.search([vector], k), 0, k)
+      .filter(({ score }) => score >= threshold)
+      .map(({ index, score }) => ({ document: documents[index] as string, score, index }));
+  }
 }
