@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts"],
     exclude: ["**/long/**", "**/node_modules/**"],
     // Tests load what ships, dist/: it is built first, so that it is never stale.
     globalSetup: "./scripts/build.mjs",

@@ -154,6 +154,39 @@ describe("close", () => {
     await rejected;
   });
 
+  it("refuses what waits for a thread, and waits for what runs", async () => {
+    const model = await loadForThisTest();
+    const waiting = Array.from({ length: 50 }, () => model.tokenize(PARAGRAPHS));
+    const outcomes = Promise.allSettled(waiting);
+    await model.close();
+    const refused = (await outcomes).filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThan(45);
+    for (const outcome of refused)
+      expect(outcome).toMatchObject({ reason: { code: "ERR_CLOSED" } });
+  });
+
+  it("or a signal, while more is being tokenized ahead, leaves no promise unhandled", async () => {
+    const model = await loadForThisTest();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    // Three windows: the second is tokenized while the first is computed.
+    const texts = Array.from({ length: 9000 }, (_, i) => `go ${i}`);
+    const controller = new AbortController();
+    const aborted = model.encode(texts, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expectRejection(aborted, "ERR_ABORTED");
+    const closed = model.encode(texts, { onProgress: () => void model.close() });
+    await expectRejection(closed, "ERR_CLOSED");
+    // Node tells of unhandled rejections after the turn in which they were made.
+    await model.close();
+    await new Promise((done) => setImmediate(done));
+    expect(unhandled).toEqual([]);
+  });
+
   it("lets a model that was loaded beside it live", async () => {
     const [one, two] = await Promise.all([loadForThisTest(), loadForThisTest()]);
     await one.close();

@@ -210,6 +210,15 @@ describe("damaged weights", () => {
     return bytes;
   }
 
+  it("a file that ends within its header is told from one whose header is no JSON", async () => {
+    const [cut, noJson] = [whole.slice(0, header - 1), whole.slice()];
+    noJson[8] = "[".charCodeAt(0);
+    const claims = `the header claims ${header - 8} bytes, the file has ${cut.length}`;
+    await expectRejection(loadTiny({ "model.safetensors": cut }), "ERR_MODEL_FORMAT", claims);
+    const isNone = "its header is not a JSON object";
+    await expectRejection(loadTiny({ "model.safetensors": noJson }), "ERR_MODEL_FORMAT", isNone);
+  });
+
   it("any cut is refused by the reader", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: whole.length - 1 }), (length) => {

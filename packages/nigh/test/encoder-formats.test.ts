@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeBatches, padBatch } from "../src/encoder/batching.js";
 import { toFloat16Bits, toFloat32 } from "../src/encoder/float-formats.js";
-import {
-  readSafetensors,
-  type SafeTensor,
-  type SafetensorsType,
-} from "../src/encoder/safetensors.js";
-import { type TensorToWrite, writeSafetensors } from "../src/encoder/write-safetensors.js";
+import { GraphBuilder } from "../src/encoder/graph/graph-builder.js";
+import { Int8Linears } from "../src/encoder/graph/int8-linears.js";
+import { ModelWeights } from "../src/encoder/graph/model-weights.js";
+import { readSafetensors, type SafeTensor } from "../src/encoder/safetensors.js";
+import { tinyWeights } from "./encoder/tiny-model.js";
+import { type AnyTensor, writeTensors } from "./encoder/write-tensors.js";
 
-function tensorOf(type: SafetensorsType, offset: number, byteLength: number): SafeTensor {
+function tensorOf(type: string, offset: number, byteLength: number): SafeTensor {
   return { name: "t", type, shape: [], offset, byteLength };
 }
 
@@ -145,7 +145,7 @@ describe("safetensors", () => {
   const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I8: 1, U8: 1, BOOL: 1 } as const;
   const types = Object.keys(BYTES) as (keyof typeof BYTES)[];
 
-  const tensor: fc.Arbitrary<TensorToWrite> = fc
+  const tensor: fc.Arbitrary<AnyTensor> = fc
     .record({
       name: fc
         .string({ unit: "grapheme" })
@@ -164,7 +164,7 @@ describe("safetensors", () => {
     const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name, maxLength: 8 });
     fc.assert(
       fc.property(tensors, fc.dictionary(fc.string(), fc.string()), (written, metadata) => {
-        const file = writeSafetensors(written, metadata);
+        const file = writeTensors(written, metadata);
         const read = readSafetensors(file, "written.safetensors");
         const found = [...read.tensors.values()].map(
           ({ name, type, shape, offset, byteLength }) => {
@@ -181,7 +181,7 @@ describe("safetensors", () => {
   it("the data begins at a multiple of 8 bytes", () => {
     for (let length = 1; length < 12; length++) {
       const data = Uint8Array.of(7);
-      const file = writeSafetensors([{ name: "n".repeat(length), type: "U8", shape: [1], data }]);
+      const file = writeTensors([{ name: "n".repeat(length), type: "U8", shape: [1], data }]);
       const [read] = [...readSafetensors(file, "aligned.safetensors").tensors.values()];
       expect((read?.offset as number) % 8).toBe(0);
     }
@@ -189,7 +189,7 @@ describe("safetensors", () => {
 
   it("floats written as they are in memory are read with their values", () => {
     const data = Float32Array.of(0.1, -2, 3e38);
-    const file = writeSafetensors([{ name: "floats", type: "F32", shape: [3], data }]);
+    const file = writeTensors([{ name: "floats", type: "F32", shape: [3], data }]);
     const read = readSafetensors(file, "floats.safetensors").tensors.get("floats") as SafeTensor;
     expect([...toFloat32(file, read)]).toEqual([...data]);
   });
@@ -249,5 +249,21 @@ describe("batches", () => {
     const { ids, lengths } = padBatch([Int32Array.of(1, 2, 3), Int32Array.of(4)], 9);
     expect([...ids]).toEqual([1, 2, 3, 4, 9, 9]);
     expect([...lengths]).toEqual([3, 1]);
+  });
+});
+
+describe("int8 weights", () => {
+  it("stay within 90 steps, since processors without VNNI saturate sums of products at 16 bits", () => {
+    const graph = new GraphBuilder();
+    const source = readSafetensors(tinyWeights(), "model.safetensors");
+    const weights = new ModelWeights(graph, source, "", "model.safetensors", new Map());
+    const linears = new Int8Linears(graph, weights, new Map());
+    for (const part of ["attention.self.query", "intermediate.dense"]) {
+      const names = [`encoder.layer.1.${part}`];
+      linears.project({ layer: 1, kind: "attention-in" }, "input", names);
+    }
+    const steps = new Int8Array(linears.file().buffer);
+    expect(steps).toHaveLength(48 * 48 + 96 * 48);
+    expect(steps.reduce((most, step) => Math.max(most, Math.abs(step)), 0)).toBe(90);
   });
 });

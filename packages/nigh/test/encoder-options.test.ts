@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectRejection } from "./encoder/errors.js";
 import { MINILM_GOLDEN, TINY_GOLDEN } from "./encoder/fixtures.js";
 import { tinyFolder } from "./encoder/folders.js";
+import { needsNative, skipNative } from "./encoder/runtimes.js";
 import { cosine, cosines, expectSameVectors, lengthOf } from "./encoder/vectors.js";
 
 const PROMPTS = { query: "Q: ", document: "D: ", shout: "HEY! " };
@@ -31,7 +32,7 @@ describe("load", () => {
     }
   });
 
-  it("defaults to fp32 on the native runtime", () => {
+  it.skipIf(skipNative)(needsNative("defaults to fp32 on the native runtime"), () => {
     expect(minilm.dtype).toBe("fp32");
     expect(minilm.runtime).toBe("native");
   });
@@ -142,7 +143,9 @@ describe("encode", () => {
 
   it("does so for int8 too, within a rounding step", async () => {
     const model = await SentenceTransformer.load("all-MiniLM-L6-v2", { dtype: "int8" });
-    await expectIndependence(model, MINILM_GOLDEN.texts, 5, 0.9999);
+    // Sums in another order move a value over a rounding step; WASM's kernels differ more with the rows of a batch.
+    const lowest = model.runtime === "native" ? 0.9999 : 0.9995;
+    await expectIndependence(model, MINILM_GOLDEN.texts, 5, lowest);
     await model.close();
   });
 

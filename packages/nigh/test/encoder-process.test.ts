@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { MINILM_GOLDEN, NIGH_PACKAGE, readJson, TINY_MODEL } from "./encoder/fixtures.js";
 import { temporaryFolder } from "./encoder/folders.js";
 import { type Ended, program, run } from "./encoder/run-program.js";
+import { needsNative, RUNTIMES, skipNative } from "./encoder/runtimes.js";
 import { expectSameVectors } from "./encoder/vectors.js";
 
 const GOLDEN_VECTORS = MINILM_GOLDEN.embeddings.slice(0, 2);
@@ -42,34 +43,45 @@ describe("a program that uses a model", () => {
     expect(ended.stdout.trim()).toBe("100 x 384");
   });
 
+  for (const { runtime, label, skip } of RUNTIMES) {
+    const [times, model] = runtime === "native" ? [5, "all-MiniLM-L6-v2"] : [1, TINY_MODEL];
+    it.skipIf(skip)(
+      `leaves by process.exit() in the middle of an encode, with its code and no signal, every time, on ${label}`,
+      SLOW,
+      async () => {
+        for (let i = 0; i < times; i++) {
+          const ended = await run(program("exit-early.mjs"), { args: ["exit", model, runtime] });
+          expectEnd(ended, 3);
+          expect(ended.stdout).toBe("");
+        }
+      },
+    );
+  }
+
   it.each([
-    ["native", 5, "all-MiniLM-L6-v2"],
-    ["wasm", 1, TINY_MODEL],
-  ] as const)(
-    "leaves by process.exit() in the middle of an encode on %s with its code and no signal, every time",
+    ["right after the call", "call"],
+    ["when the thread is made", "made"],
+    ["when the thread runs", "online"],
+  ])(
+    "leaves by process.exit() in a load, %s, with its code and no signal",
     SLOW,
-    async (runtime, times, model) => {
-      for (let i = 0; i < times; i++) {
-        const ended = await run(program("exit-early.mjs"), { args: ["exit", model, runtime] });
-        expectEnd(ended, 3);
-        expect(ended.stdout).toBe("");
-      }
+    async (_, stage) => {
+      const ended = await run(program("exit-in-load.mjs"), { args: [stage] });
+      expectEnd(ended, 3);
+      expect(ended.stdout).toBe("");
     },
   );
 
-  it(
-    "leaves by process.exit() at any moment of a load with its code and no signal",
+  it.each(["0.2", "0.4", "0.6", "0.8"])(
+    "leaves by process.exit() after %s of the time of a load, with its code and no signal",
     SLOW,
-    async () => {
-      for (const milliseconds of [0, 120, 180, 240, 300]) {
-        const args = [String(milliseconds), "int8"];
-        expectEnd(await run(program("exit-in-load.mjs"), { args }), 3);
-      }
+    async (part) => {
+      expectEnd(await run(program("exit-in-load.mjs"), { args: [part] }), 3);
     },
   );
 
-  it(
-    "ends with code 1 and no signal at an uncaught error in the middle of an encode",
+  it.skipIf(skipNative)(
+    needsNative("ends with code 1 and no signal at an uncaught error in the middle of an encode"),
     SLOW,
     async () => {
       const ended = await run(program("exit-early.mjs"), {
@@ -84,12 +96,12 @@ describe("a program that uses a model", () => {
 
 describe("the network", () => {
   async function recorded(
-    name: string,
+    path: string,
     args: readonly string[],
   ): Promise<Ended & { log: string[] }> {
     const log = join(temporaryFolder(), "network.log");
     const preload = pathToFileURL(program("record-network.mjs")).href;
-    const ended = await run(program(name), {
+    const ended = await run(path, {
       args,
       // Threads inherit NODE_OPTIONS, and so the recorder.
       environment: { NETWORK_LOG: log, NODE_OPTIONS: `--import=${preload}` },
@@ -101,7 +113,7 @@ describe("the network", () => {
     "the recorder of these tests sees what reaches for it, in the main thread and in others",
     SLOW,
     async () => {
-      const { log } = await recorded("reach-out.mjs", []);
+      const { log } = await recorded(program("reach-out.mjs"), []);
       const attempts = ["fetch", "net.connect", "dns.promises.lookup", "https.get"];
       for (const thread of ["main", "worker"]) {
         const seen = log.filter((line) => line.startsWith(`${thread} `));
@@ -110,17 +122,37 @@ describe("the network", () => {
     },
   );
 
+  /** The log has nothing but the recorder in the main thread and in at least `workers` others. */
+  function expectNothingBut(log: readonly string[], workers: number): void {
+    expect(log[0]).toBe("main armed");
+    expect(log.length - 1).toBeGreaterThanOrEqual(workers);
+    expect(new Set(log.slice(1))).toEqual(new Set(["worker armed"]));
+  }
+
   it.each([
     ["default", "fp32", "all-MiniLM-L6-v2"],
-    ["native", "int8", TINY_MODEL],
+    ...(skipNative ? [] : [["native", "int8", TINY_MODEL] as const]),
     ["wasm", "fp32", TINY_MODEL],
-  ])("nothing reaches for it on runtime %s in %s", SLOW, async (runtime, dtype, model) => {
-    const ended = await recorded("encode.mjs", [model, runtime, dtype]);
+  ] as const)("nothing reaches for it on runtime %s in %s", SLOW, async (runtime, dtype, model) => {
+    const ended = await recorded(program("encode.mjs"), [model, runtime, dtype]);
     expectEnd(ended, 0);
-    const threads = ended.log.map((line) => line.replace(" armed", ""));
-    expect(threads[0]).toBe("main");
-    expect(threads.slice(1).length).toBeGreaterThanOrEqual(2);
-    expect(new Set(threads.slice(1))).toEqual(new Set(["worker"]));
+    expectNothingBut(ended.log, 2);
+  });
+
+  it("nigh index and nigh search do not reach for it", SLOW, async () => {
+    const folder = temporaryFolder();
+    const [notes, database] = [join(folder, "notes.md"), join(folder, "database")];
+    writeFileSync(notes, "# Animals\n\nA kitten is asleep on the piano.\n");
+    const commands = [
+      ["index", notes, "--db", database],
+      ["search", "a resting animal", "--db", database, "--json"],
+    ];
+    for (const args of commands) {
+      const ended = await recorded(join(NIGH_PACKAGE, "bin/nigh.js"), args);
+      expectEnd(ended, 0);
+      expectNothingBut(ended.log, 1);
+      if (args[0] === "search") expect(ended.stdout).toContain("A kitten is asleep on the piano.");
+    }
   });
 
   const tracer = findTracer();
@@ -179,7 +211,8 @@ describe("an installation without a native runtime that works", () => {
     for (const name of Object.keys(dependencies).filter((name) => !leaveOut.includes(name))) {
       const link = join(modules, name);
       mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(installedFolder(name), link, "dir");
+      // A junction needs no privilege on Windows; elsewhere it is a link as any.
+      symlinkSync(installedFolder(name), link, "junction");
     }
     if (native !== undefined) {
       mkdirSync(join(modules, "onnxruntime-node"));

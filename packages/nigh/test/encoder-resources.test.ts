@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { GLIBC_ONLY, LINUX_ONLY } from "./encoder/platform.js";
 import { program, run } from "./encoder/run-program.js";
 
 const SLOW = { timeout: 120_000 };
@@ -10,6 +11,7 @@ interface Waits {
   /** The longest without the time for which the operating system gave the thread no core. */
   readonly longestOwn: number;
   readonly timers: number;
+  readonly encodes: number;
   readonly monitor: { readonly max: number; readonly p99: number };
   /** Share of the cores that other programs used. */
   readonly others: number;
@@ -17,25 +19,32 @@ interface Waits {
 
 const PROMISE_MS = 20;
 /** Above this share of the machine, other programs decide when a thread gets a core. */
-const BUSY_MACHINE = 0.05;
+const BUSY_MACHINE = 0.02;
 
-describe("the event loop answers within 20 ms", () => {
-  // Where other programs take the cores, what counts is the time that nigh itself held the loop.
-  it.each([
-    ["2,000 sentences are encoded", "sentences"],
-    ["texts of a megabyte are encoded", "megabytes"],
-  ])("while %s", { ...SLOW, retry: 2 }, async (_, what) => {
-    const ended = await run(program("event-loop.mjs"), { args: [what] });
-    expect(ended.code, ended.stderr).toBe(0);
-    const waits = JSON.parse(ended.stdout) as Waits;
-    const quiet = waits.others < BUSY_MACHINE;
-    expect(waits.timers).toBeGreaterThan(200);
-    expect(quiet ? waits.longest : waits.longestOwn, ended.stdout).toBeLessThanOrEqual(PROMISE_MS);
-    expect(quiet ? waits.monitor.max : waits.p99, ended.stdout).toBeLessThanOrEqual(PROMISE_MS);
-  });
-});
+describe.skipIf(LINUX_ONLY.skip)(
+  LINUX_ONLY.title("the event loop answers within 20 ms, for three seconds"),
+  () => {
+    // On a machine that nigh has for itself nothing is subtracted. Where other programs take the cores, it is
+    // what the operating system kept the thread waiting for one.
+    it.each([
+      ["thousands of sentences are encoded", "sentences"],
+      ["texts of a megabyte are encoded", "megabytes"],
+    ])("while %s", SLOW, async (_, what) => {
+      const ended = await run(program("event-loop.mjs"), { args: [what] });
+      expect(ended.code, ended.stderr).toBe(0);
+      const waits = JSON.parse(ended.stdout) as Waits;
+      const quiet = waits.others < BUSY_MACHINE;
+      expect(waits.encodes).toBeGreaterThan(0);
+      expect(waits.timers).toBeGreaterThan(100);
+      expect(quiet ? waits.longest : waits.longestOwn, ended.stdout).toBeLessThanOrEqual(
+        PROMISE_MS,
+      );
+      expect(quiet ? waits.monitor.max : waits.p99, ended.stdout).toBeLessThanOrEqual(PROMISE_MS);
+    });
+  },
+);
 
-describe("memory", () => {
+describe.skipIf(GLIBC_ONLY.skip)(GLIBC_ONLY.title("memory"), () => {
   async function measure(...args: string[]): Promise<number[]> {
     const ended = await run(program("memory.mjs"), {
       command: [process.execPath, "--expose-gc"],

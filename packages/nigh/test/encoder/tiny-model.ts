@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toFloat16Bits, toFloat32 } from "../../src/encoder/float-formats.js";
 import { readSafetensors, type SafeTensor } from "../../src/encoder/safetensors.js";
-import { type TensorToWrite, writeSafetensors } from "../../src/encoder/write-safetensors.js";
 import { readJson, TINY_MODEL } from "./fixtures.js";
+import { type AnyTensor, writeTensors } from "./write-tensors.js";
 
 export function tinyConfig(): Readonly<Record<string, unknown>> {
   return readJson(join(TINY_MODEL, "config.json"));
@@ -24,11 +24,11 @@ export function headerEnd(file: Uint8Array): number {
 
 /** The tiny model's weights with every tensor passed through `rewrite`; undefined leaves it out. */
 export function rewriteTinyWeights(
-  rewrite: (tensor: SafeTensor, values: Float32Array) => TensorToWrite | undefined,
+  rewrite: (tensor: SafeTensor, values: Float32Array) => AnyTensor | undefined,
 ): Uint8Array {
   const { file, tensors } = readSafetensors(tinyWeights(), "model.safetensors");
   const written = [...tensors.values()].map((tensor) => rewrite(tensor, toFloat32(file, tensor)));
-  return writeSafetensors(written.filter((tensor) => tensor !== undefined));
+  return writeTensors(written.filter((tensor) => tensor !== undefined));
 }
 
 export function tinyWeightsAs(type: "F16" | "BF16"): Uint8Array {
