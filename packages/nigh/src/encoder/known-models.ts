@@ -7,7 +7,7 @@ export interface KnownModel {
   readonly parametersMillions: number;
   /** Tokens of a text that it reads. */
   readonly maxSeqLength: number;
-  /** Sentences of about 26 tokens per second on two cores, fp32 (docs/benchmarks.md). */
+  /** Sentences of about 25 tokens per second on two cores, fp32, as measured in docs/benchmarks.md. */
   readonly sentencesPerSecond: number;
   /** Spearman correlation on the STS benchmark's test set, x 100 (published by MTEB). */
   readonly stsBenchmark: number;
@@ -24,7 +24,7 @@ const KNOWN: readonly KnownModel[] = [
     dimension: 384,
     parametersMillions: 22.7,
     maxSeqLength: 256,
-    sentencesPerSecond: 600,
+    sentencesPerSecond: 637,
     stsBenchmark: 82.03,
     languages: "English",
     license: "Apache-2.0",
