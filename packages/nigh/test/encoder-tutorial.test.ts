@@ -64,8 +64,10 @@ function holdsFor(read: () => Tutorial): void {
     expectNear([...model.similarity(vectors, vectors).data], tutorial.fiveCosine.flat());
   });
 
-  it.runIf(tutorial.pairs)("labelled pairs have Python's similarities, within 0.001", async () => {
-    for (const { a, b, similarity } of tutorial.pairs ?? []) {
+  const { pairs } = tutorial;
+  if (pairs === undefined) return;
+  it("labelled pairs have Python's similarities, within 0.001", async () => {
+    for (const { a, b, similarity } of pairs) {
       const [first, second] = [await model.encode(a), await model.encode(b)];
       expectNear([cosineSimilarity(first, second)], [similarity]);
     }
