@@ -24,12 +24,8 @@ export {
   PassageDatabase,
   type PassageSearchOptions,
 } from "./search/passage-database.js";
-export {
-  type IndexOptions,
-  type SearchAnswer,
-  type SearchOptions,
-  SemanticSearch,
-} from "./search/semantic-search.js";
+export type { IndexOptions, SearchOptions } from "./search/search-options.js";
+export { type SearchAnswer, SemanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from "commander";
-import type { LoadOptions, StoredModel } from "../index.js";
+import type { Dtype, LoadOptions, StoredModel } from "../index.js";
 
 /** Flags that several commands share. */
 export interface ModelFlags {
   model?: string;
-  dtype?: "fp32" | "int8";
+  dtype?: Dtype;
   threads?: number;
 }
 

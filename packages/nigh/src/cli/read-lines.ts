@@ -2,9 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { buffer as readAll } from "node:stream/consumers";
 import { NighError } from "../index.js";
+import { firstBrokenLine } from "../shared/broken-line.js";
 import { messageOf } from "../shared/errors.js";
-
-const LINE_FEED = 10;
 
 /**
  * The lines of a file, or of stdin where the path is "-", without a byte order mark.
@@ -29,16 +28,4 @@ export async function readLines(path: string): Promise<string[]> {
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/u);
   if (lines.at(-1) === "") lines.pop();
   return lines;
-}
-
-/** Counted from 1. A line feed is never part of a longer UTF-8 character, so lines stand alone. */
-function firstBrokenLine(bytes: Buffer): number {
-  let line = 1;
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf(LINE_FEED, start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
-    line += 1;
-  }
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, NighError } from "../shared/errors.js";
 import { Tokenizer } from "../tokens/tokenizer.js";
 import { markIdle } from "./exit-guard.js";
-import { buildProgram } from "./program.js";
+import { buildProgram, type Dtype } from "./program.js";
 import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
 import { loadWeights } from "./weights-file.js";
 import type {
@@ -34,7 +34,7 @@ async function start(program: EncoderProgram): Promise<void> {
   session = await runtime.createSession(program, setup.threads);
 }
 
-async function build(dtype: "fp32" | "int8"): Promise<BuiltProgram> {
+async function build(dtype: Dtype): Promise<BuiltProgram> {
   const { weights, fingerprint } = await loadWeights(setup.folder);
   const { tokenizer, runtime } = await ready();
   const program = await buildProgram(setup.folder, weights, dtype, runtime);

@@ -1,8 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { NighError } from "../shared/errors.js";
 import { POOLING_MODES, type PoolingMode } from "./graph/pooling-graph.js";
+import { readIfThere } from "./read-if-there.js";
 
 /** What the small files of a sentence-transformers folder say; weights and vocabulary stay on disk. */
 export interface ModelFolder {
@@ -213,17 +214,10 @@ async function readFirst<T>(
 
 /** The checked content of a JSON file, undefined where there is no such file. */
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
   try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new NighError("ERR_FILE", `${path} cannot be read: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  }
-  try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(bytes.toString("utf8")));
   } catch (error) {
     const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new NighError("ERR_MODEL_FORMAT", `${path} is malformed: ${found}`, { cause: error });

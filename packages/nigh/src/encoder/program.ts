@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NighError } from "../shared/errors.js";
 import { Tokenizer } from "../tokens/tokenizer.js";
@@ -17,6 +16,7 @@ import { FloatLinears, type Linears } from "./graph/linears.js";
 import { ModelWeights, WEIGHTS_FILE } from "./graph/model-weights.js";
 import { normalizeRows, poolTokens } from "./graph/pooling-graph.js";
 import type { ModelFolder } from "./model-folder.js";
+import { readIfThere } from "./read-if-there.js";
 import type { EncoderProgram, Runtime } from "./runtime.js";
 import { readSafetensors, type Safetensors } from "./safetensors.js";
 
@@ -141,9 +141,6 @@ function openWeights(
 
 async function storedCalibration(folder: ModelFolder): Promise<Calibration | undefined> {
   const path = join(folder.transformerPath, CALIBRATION_FILE);
-  const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new NighError("ERR_FILE", `${path} cannot be read: ${error.message}.`, { cause: error });
-  });
+  const file = await readIfThere(path);
   return file && decodeCalibration(file, path, folder.config);
 }

@@ -3,6 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, NighError } from "../shared/errors.js";
 import type { ModelFolder } from "./model-folder.js";
+import { readIfThere } from "./read-if-there.js";
 
 /** The list of checksums that a model folder may carry, in the format of sha256sum(1). */
 const CHECKSUMS_FILE = "SHA256SUMS";
@@ -96,13 +97,6 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
       `${listPath} does not list ${path}: the list is damaged. Install the model again.`,
     );
   }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new NighError("ERR_FILE", `${path} cannot be read: ${error.message}.`, { cause: error });
-  });
 }
 
 async function fingerprint(folder: ModelFolder, weights: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
+import { firstBrokenLine } from "../shared/broken-line.js";
 import { bad, type InputProblem, MAX_DOCUMENT_BYTES, showBytes, skipped } from "./document.js";
 import type { SourceFile } from "./document-reader.js";
 
 const NUL = 0;
-const LINE_FEED = 10;
 
 /**
  * A whole file as text, with `\n` for every line end and without a byte order mark; or why it is
@@ -47,16 +47,4 @@ export function binaryReason(bytes: Buffer): string | undefined {
 
 export function withoutBom(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-/** Counted from 1. A line feed is never part of a longer UTF-8 character, so lines stand alone. */
-function firstBrokenLine(bytes: Buffer): number {
-  let line = 1;
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf(LINE_FEED, start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
-    line += 1;
-  }
 }

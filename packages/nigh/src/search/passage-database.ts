@@ -3,7 +3,6 @@ import type { Embedder } from "../encoder/embedder.js";
 import { IndexFlatIP } from "../indexes/index-flat-ip.js";
 import { NighError } from "../shared/errors.js";
 import { Matrix } from "../shared/matrix.js";
-import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
 import {
   type PassageFileState,
   readPassageFile,
@@ -15,7 +14,12 @@ import { holdsDatabase } from "../store/passage-manifest.js";
 import { bestSentences, type Span } from "./best-sentence.js";
 import { checkPassages } from "./check-passages.js";
 import { hitsOf } from "./hits.js";
-import type { IndexOptions, SearchOptions } from "./semantic-search.js";
+import {
+  checkIndexOptions,
+  type IndexOptions,
+  interpretSearchOptions,
+  type SearchOptions,
+} from "./search-options.js";
 
 export interface PassageAnswer {
   readonly passage: StoredPassage;
@@ -108,7 +112,7 @@ export class PassageDatabase {
     options: IndexOptions = {},
   ): Promise<Indexed> {
     const where = "PassageDatabase.index";
-    checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
+    checkIndexOptions(where, options);
     checkPassages(where, passages);
     const copied = [...passages];
     const indexed = this.#indexing.then(() => this.#indexNow(copied, embedder, options));
@@ -182,12 +186,7 @@ export class PassageDatabase {
     options: PassageSearchOptions = {},
   ): Promise<PassageAnswer[]> {
     const where = "PassageDatabase.search";
-    checkKeys(where, options, ["topK", "threshold", "highlight"]);
-    const topK = checkInteger(where, "topK", options.topK ?? 10, 1);
-    const threshold =
-      options.threshold === undefined
-        ? Number.NEGATIVE_INFINITY
-        : checkFinite(where, "threshold", options.threshold);
+    const { topK, threshold } = interpretSearchOptions(where, options, ["highlight"]);
     this.#checkModel(embedder);
     const vector = await embedder.encodeQuery(query, { normalizeEmbeddings: true });
     const answers = this.searchByVector(vector, topK).filter((answer) => answer.score >= threshold);

@@ -2,23 +2,13 @@ import type { Embedder } from "../encoder/embedder.js";
 import { IndexFlatIP } from "../indexes/index-flat-ip.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
-import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
-import type { OnProgress } from "../shared/progress.js";
 import { hitsOf } from "./hits.js";
-
-export interface IndexOptions {
-  /** Draw a progress bar on stderr. Default false. */
-  showProgressBar?: boolean;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
-}
-
-export interface SearchOptions {
-  /** Most answers. Default 10. */
-  topK?: number;
-  /** Answers with a lower score are rejected. Default: none. */
-  threshold?: number;
-}
+import {
+  checkIndexOptions,
+  type IndexOptions,
+  interpretSearchOptions,
+  type SearchOptions,
+} from "./search-options.js";
 
 export interface SearchAnswer {
   document: string;
@@ -64,7 +54,7 @@ export class SemanticSearch {
    * @throws NighError `ERR_INVALID_TEXT` naming the document, `ERR_ABORTED`.
    */
   async index(documents: readonly string[], options: IndexOptions = {}): Promise<void> {
-    checkKeys("SemanticSearch.index", options, ["showProgressBar", "onProgress", "signal"]);
+    checkIndexOptions("SemanticSearch.index", options);
     const copied = Array.isArray(documents) ? [...documents] : documents;
     const vectors: Matrix = await this.#embedder.encodeDocument(copied, {
       ...options,
@@ -83,12 +73,7 @@ export class SemanticSearch {
    */
   async search(query: string, options: SearchOptions = {}): Promise<SearchAnswer[]> {
     const where = "SemanticSearch.search";
-    checkKeys(where, options, ["topK", "threshold"]);
-    const topK = checkInteger(where, "topK", options.topK ?? 10, 1);
-    const threshold =
-      options.threshold === undefined
-        ? Number.NEGATIVE_INFINITY
-        : checkFinite(where, "threshold", options.threshold);
+    const { topK, threshold } = interpretSearchOptions(where, options);
     if (typeof query !== "string") {
       throw new NighError("ERR_INVALID_TEXT", `${where}: the query must be a string.`);
     }

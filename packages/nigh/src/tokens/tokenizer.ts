@@ -182,8 +182,8 @@ function checkText(text: string): void {
       `A text must be a string, found ${describe(text)}.`,
     );
   }
+  if (text.isWellFormed()) return;
   const position = text.search(/\p{Surrogate}/u);
-  if (position < 0) return;
   const unit = text.charCodeAt(position).toString(16).toUpperCase();
   throw new NighError(
     "ERR_INVALID_TEXT",

@@ -19,7 +19,7 @@ export class Unigram implements WordModel {
   readonly #unknownId: number;
   readonly #unknownScore: number;
   readonly #byteIds: readonly number[] | undefined;
-  readonly #cache = new WordCache();
+  readonly #cache = new WordCache((word) => this.#cut(word));
   #bestScore = new Float64Array(0);
   #bestStart = new Int32Array(0);
   #bestId = new Int32Array(0);
@@ -54,12 +54,7 @@ export class Unigram implements WordModel {
   }
 
   encode(word: string, ids: number[]): void {
-    let pieces = this.#cache.get(word);
-    if (pieces === undefined) {
-      pieces = this.#cut(word);
-      this.#cache.set(word, pieces);
-    }
-    for (const id of pieces) ids.push(id);
+    for (const id of this.#cache.idsOf(word)) ids.push(id);
   }
 
   #cut(word: string): readonly number[] {

@@ -19,7 +19,7 @@ export class WordPiece implements WordModel {
   readonly #prefix: string;
   readonly #maxCharacters: number;
   readonly #longestPiece: number;
-  readonly #cache = new WordCache();
+  readonly #cache = new WordCache((word) => this.#cut(word));
 
   /** @throws NighError `ERR_MODEL_FORMAT` */
   constructor(config: Json, where: string) {
@@ -56,12 +56,7 @@ export class WordPiece implements WordModel {
       ids.push(whole);
       return;
     }
-    let pieces = this.#cache.get(word);
-    if (pieces === undefined) {
-      pieces = this.#cut(word);
-      this.#cache.set(word, pieces);
-    }
-    for (const id of pieces) ids.push(id);
+    for (const id of this.#cache.idsOf(word)) ids.push(id);
   }
 
   #cut(word: string): readonly number[] {

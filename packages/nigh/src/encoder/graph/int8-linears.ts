@@ -25,6 +25,14 @@ const GELU_MIN_SCALE = 0.17 / GELU_ZERO;
 const ROW_ZERO = 128;
 const ROW_STEPS = 127;
 
+/** A linear layer as torch keeps it. */
+interface FloatLayer {
+  readonly name: string;
+  /** [outputs, inputs] */
+  readonly weights: Float32Array;
+  readonly outputs: number;
+}
+
 interface QuantizedInput {
   /** uint8 [batch, sequence, in] */
   readonly values: Value;
@@ -59,11 +67,16 @@ export class Int8Linears implements Linears {
     // The first layer's second feed-forward matrix sees the widest outliers: it alone stays in float32.
     if (site.layer === 0 && site.kind === "feed-forward-down")
       return this.#float.project(site, input, names);
+    const layers = names.map((name) => ({
+      name,
+      weights: this.#weights.numbers(`${name}.weight`),
+      outputs: this.#weights.shape(`${name}.weight`)[0] ?? 0,
+    }));
     const afterGelu = site.kind === "feed-forward-down";
     const quantized = afterGelu
       ? this.#quantizeGelu(input)
-      : this.#quantizeRows(input, site, names);
-    return names.map((name) => this.#multiply(quantized, site, name));
+      : this.#quantizeRows(input, site, layers);
+    return layers.map((layer) => this.#multiply(quantized, site, layer));
   }
 
   /** The quantized weights of all layers, for the runtime's {@link INT8_FILE}. */
@@ -77,9 +90,9 @@ export class Int8Linears implements Linears {
     return data;
   }
 
-  #quantizeRows(input: Value, site: LinearSite, names: readonly string[]): QuantizedInput {
+  #quantizeRows(input: Value, site: LinearSite, layers: readonly FloatLayer[]): QuantizedInput {
     const graph = this.#graph;
-    const smoothing = this.#smoothing(site, names);
+    const smoothing = this.#smoothing(site, layers);
     const smooth = graph.op("Mul", [input, graph.floats(smoothing.map((s) => 1 / s))]);
     const largest = graph.op("ReduceMax", [smooth], { axes: [-1], keepdims: 1 });
     const smallest = graph.op("ReduceMin", [smooth], { axes: [-1], keepdims: 1 });
@@ -108,12 +121,13 @@ export class Int8Linears implements Linears {
     return { values: graph.op("QuantizeLinear", [scaled, graph.floats(1), zero]), zero, scale };
   }
 
-  #multiply(input: QuantizedInput, site: LinearSite, name: string): Projection {
+  #multiply(input: QuantizedInput, site: LinearSite, layer: FloatLayer): Projection {
     const graph = this.#graph;
+    const { name } = layer;
     const mean = this.#calibration.get(siteKey(site))?.mean;
     const { weights, scales, error } = quantizeWeights(
-      this.#weights.numbers(`${name}.weight`),
-      this.#weights.shape(`${name}.weight`)[0] ?? 0,
+      layer.weights,
+      layer.outputs,
       input.smoothing,
       mean,
     );
@@ -140,13 +154,10 @@ export class Int8Linears implements Linears {
     return { output: graph.op("Mul", [product, input.scale]), bias: graph.floats(bias) };
   }
 
-  #smoothing(site: LinearSite, names: readonly string[]): Float32Array {
+  #smoothing(site: LinearSite, layers: readonly FloatLayer[]): Float32Array {
     const columns = this.#calibration.get(siteKey(site));
-    const weightMax = names.map((name) =>
-      columnMax(
-        this.#weights.numbers(`${name}.weight`),
-        this.#weights.shape(`${name}.weight`)[1] ?? 0,
-      ),
+    const weightMax = layers.map(({ weights, outputs }) =>
+      columnMax(weights, weights.length / outputs),
     );
     const inputMax = columns?.max ?? new Float32Array(weightMax[0]?.length ?? 0).fill(1);
     return inputMax.map((max, i) => {
@@ -200,9 +211,11 @@ function quantizeWeights(
 
 function columnMax(weights: Float32Array, columns: number): Float32Array {
   const largest = new Float32Array(columns);
-  for (let i = 0; i < weights.length; i++) {
-    const size = Math.abs(weights[i] as number);
-    if (size > (largest[i % columns] as number)) largest[i % columns] = size;
+  for (let row = 0; row < weights.length; row += columns) {
+    for (let i = 0; i < columns; i++) {
+      const size = Math.abs(weights[row + i] as number);
+      if (size > (largest[i] as number)) largest[i] = size;
+    }
   }
   return largest;
 }
