@@ -4,7 +4,18 @@ export type { SimilarityName } from "./encoder/model-folder.js";
 export type { Dtype } from "./encoder/program.js";
 export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
-export { IndexFlatIP, type SearchResult } from "./indexes/index-flat-ip.js";
+export { IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
+export {
+  type Filter,
+  type Ids,
+  type IndexSearchOptions,
+  METRIC_INNER_PRODUCT,
+  METRIC_L2,
+  type Metric,
+  type RangeSearchResult,
+  type SearchResult,
+  type VectorIndex,
+} from "./indexes/vector-index.js";
 export type { Document, InputProblem, Metadata, Section } from "./ingest/document.js";
 export { type ReadDocumentsOptions, readDocuments } from "./ingest/read-documents.js";
 export { type Passage, type SplitPassagesOptions, splitPassages } from "./ingest/split-passages.js";

@@ -1,4 +1,4 @@
-import type { SearchResult } from "../indexes/index-flat-ip.js";
+import type { SearchResult } from "../indexes/vector-index.js";
 
 export interface Hit {
   /** Row of the corpus. */

@@ -1,4 +1,4 @@
-import { IndexFlatIP } from "../indexes/index-flat-ip.js";
+import { IndexFlatIP } from "../indexes/index-flat.js";
 import { normalizeL2 } from "../kernels/similarity.js";
 import { NighError } from "../shared/errors.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Embedder } from "../encoder/embedder.js";
-import { IndexFlatIP } from "../indexes/index-flat-ip.js";
+import { IndexFlatIP } from "../indexes/index-flat.js";
 import { NighError } from "../shared/errors.js";
 import { Matrix } from "../shared/matrix.js";
 import {

@@ -1,5 +1,5 @@
 import type { Embedder } from "../encoder/embedder.js";
-import { IndexFlatIP } from "../indexes/index-flat-ip.js";
+import { IndexFlatIP } from "../indexes/index-flat.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
 import { hitsOf } from "./hits.js";

@@ -1,0 +1,95 @@
+/** Keeping rows in blocks. */
+import { codesOf, floatsOf, Layout, METRIC_L2, numberAt, Stage } from "./blocks";
+import { encodeRow, Facts } from "./codes";
+import { project, tailOf } from "./query";
+
+/**
+ * Encodes `count` rows from `first` on whose floats are in place.
+ *
+ * @param lead the leads' block; not used when there are none.
+ * @param room has 16 + 4 * (numbers of a row) + (codes of a row) bytes for the time of the call, or what leads need if that is more.
+ */
+export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): void {
+  const facts = changetype<Facts>(room);
+  const codes = room + 16;
+  for (let row = first; row < first + count; row++) {
+    const at = block + ((<usize>row) << 2);
+    encodeRow(floatsOf(layout, block, row), layout.size, layout.full, block, row, codes, facts);
+    store<f32>(at + layout.full.tails, 0);
+    store<f32>(at + layout.norms, facts.norm);
+    // Less by what float32 sums can be off, so that the bound holds.
+    const squared = facts.norm * facts.norm * (1 - 2 * layout.epsilon);
+    store<f32>(at + layout.biases, layout.metric == METRIC_L2 ? -squared : 0);
+    raisePeaks(layout.full, block, row);
+    raise(block + layout.normPeak, facts.norm);
+    if (layout.lead.size > 0) encodeLead(layout, block, lead, row, room);
+  }
+}
+
+function raisePeaks(stage: Stage, base: usize, row: u32): void {
+  raise(base + stage.peaks, numberAt(base, stage.rests, row));
+  raise(base + stage.peaks + 4, numberAt(base, stage.tails, row));
+}
+
+/** A peak of NaN never filters. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function raise(peak: usize, value: f32): void {
+  store<f32>(peak, max(load<f32>(peak), value));
+}
+
+/** Encodes the leads of `count` rows from `first` on, which are encoded already. */
+export function encodeLeads(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): void {
+  for (let row = first; row < first + count; row++) encodeLead(layout, block, lead, row, room);
+}
+
+function encodeLead(layout: Layout, block: usize, lead: usize, row: u32, room: usize): void {
+  const stage = layout.lead;
+  const facts = changetype<Facts>(room);
+  const components = room + 16;
+  const codes = components + ((<usize>stage.size) << 2);
+  project(layout, floatsOf(layout, block, row), components);
+  encodeRow(components, stage.size, stage, lead, row, codes, facts);
+  const norm = load<f32>(block + layout.norms + ((<usize>row) << 2));
+  store<f32>(lead + stage.tails + ((<usize>row) << 2), tailOf(norm, facts.norm, layout.leadEpsilon));
+  raisePeaks(stage, lead, row);
+}
+
+export function rowRoomBytes(layout: Layout): u32 {
+  return 16 + layout.full.size + 5 * layout.lead.size;
+}
+
+/** Copies all that is stored of a row over another's. */
+export function copyRow(
+  layout: Layout,
+  from: usize,
+  fromLead: usize,
+  fromRow: u32,
+  to: usize,
+  toLead: usize,
+  toRow: u32,
+): void {
+  memory.copy(floatsOf(layout, to, toRow), floatsOf(layout, from, fromRow), layout.size << 2);
+  copyNumber(layout.norms, from, fromRow, to, toRow);
+  copyNumber(layout.biases, from, fromRow, to, toRow);
+  copyNumber(layout.ordinals, from, fromRow, to, toRow);
+  raise(to + layout.normPeak, numberAt(to, layout.norms, toRow));
+  copyStage(layout.full, from, fromRow, to, toRow);
+  if (layout.lead.size > 0) copyStage(layout.lead, fromLead, fromRow, toLead, toRow);
+}
+
+function copyStage(stage: Stage, from: usize, i: u32, to: usize, j: u32): void {
+  const source = codesOf(stage, from, i);
+  const target = codesOf(stage, to, j);
+  for (let piece: usize = 0; piece < (<usize>stage.size) << 2; piece += 256) {
+    memory.copy(target + piece, source + piece, 64);
+  }
+  copyNumber(stage.scales, from, i, to, j);
+  copyNumber(stage.rests, from, i, to, j);
+  copyNumber(stage.tails, from, i, to, j);
+  copyNumber(stage.sums, from, i, to, j);
+  raisePeaks(stage, to, j);
+}
+
+function copyNumber(property: u32, from: usize, i: u32, to: usize, j: u32): void {
+  store<u32>(to + property + ((<usize>j) << 2), load<u32>(from + property + ((<usize>i) << 2)));
+}

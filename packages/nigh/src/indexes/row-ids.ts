@@ -1,0 +1,177 @@
+import { NighError } from "../shared/errors.js";
+import { checkIds } from "./check-vectors.js";
+import type { Ids } from "./vector-index.js";
+
+const FREE = -1;
+
+/**
+ * The ids of an index's rows. Inside, a row has an ordinal, a small number that it keeps; ordinals of removed rows
+ * are used again. As long as ids are 0, 1, 2, …, nothing is stored.
+ */
+export class RowIds {
+  #size = 0;
+  /** Ordinals in use are below. */
+  #top = 0;
+  #nextId = 0;
+  #free: number[] = [];
+  /** Id of each ordinal; undefined while every id is its ordinal and none was removed. */
+  #ids: Float64Array | undefined;
+  #ordinals: Map<number, number> | undefined;
+  #version = 0;
+
+  /** Rows in use. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** All ordinals are below. */
+  get top(): number {
+    return this.#top;
+  }
+
+  /** Whether ids grow with the ordinals, so that ties can go by ordinal. */
+  get inOrder(): boolean {
+    return this.#ordinals === undefined;
+  }
+
+  /** Changes whenever `table` would. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Ids by ordinal, -1 where there is none, `top` of them. */
+  table(): Float64Array {
+    if (this.#ids !== undefined) return this.#ids.subarray(0, this.#top);
+    return Float64Array.from({ length: this.#top }, (_, ordinal) => ordinal);
+  }
+
+  /**
+   * Checks ids for `count` new rows, or chooses them; changes nothing.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` for ids that are no ids, not `count`, twice in the list or in use.
+   */
+  plan(where: string, count: number, ids?: Ids): Float64Array {
+    if (ids === undefined) {
+      if (this.#nextId + count - 1 > Number.MAX_SAFE_INTEGER) {
+        throw new NighError(
+          "ERR_INVALID_ARGUMENT",
+          `${where}: there is no id left behind ${this.#nextId - 1}, the highest so far: choose ids with addWithIds.`,
+        );
+      }
+      return Float64Array.from({ length: count }, (_, i) => this.#nextId + i);
+    }
+    const checked = checkIds(where, ids, count);
+    const twice = firstTwice(checked);
+    if (twice !== undefined) {
+      throw new NighError("ERR_INVALID_ARGUMENT", `${where}: the id ${twice} is given twice.`);
+    }
+    const taken = checked.find((id) => this.has(id));
+    if (taken !== undefined) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: the id ${taken} is in the index already: use update to replace its vector, or another id.`,
+      );
+    }
+    return checked;
+  }
+
+  /** The ordinals that `assign` will give to `count` rows; changes nothing. */
+  planOrdinals(count: number): Uint32Array {
+    const reused = Math.min(count, this.#free.length);
+    return Uint32Array.from({ length: count }, (_, i) =>
+      i < reused ? (this.#free[this.#free.length - 1 - i] as number) : this.#top + i - reused,
+    );
+  }
+
+  /** Takes planned ids in; gives the ordinal of each. */
+  assign(ids: Float64Array): Uint32Array {
+    const ordinals = this.planOrdinals(ids.length);
+    this.#free.length -= Math.min(ids.length, this.#free.length);
+    const wasInOrder = this.inOrder;
+    const staysInOrder = wasInOrder && ids.every((id, i) => id === ordinals[i]);
+    const top = ordinals.reduce((highest, ordinal) => Math.max(highest, ordinal + 1), this.#top);
+    if (!staysInOrder && wasInOrder) {
+      this.#ids ??= this.table();
+      this.#ordinals = new Map();
+      for (let o = 0; o < this.#top; o++) {
+        if (this.#ids[o] !== FREE) this.#ordinals.set(this.#ids[o] as number, o);
+      }
+    }
+    if (this.#ids !== undefined) {
+      if (top > this.#ids.length) {
+        const grown = new Float64Array(Math.max(top, 2 * this.#ids.length)).fill(FREE);
+        grown.set(this.#ids.subarray(0, this.#top));
+        this.#ids = grown;
+      }
+      for (const [i, id] of ids.entries()) this.#ids[ordinals[i] as number] = id;
+    }
+    for (const [i, id] of ids.entries()) {
+      this.#ordinals?.set(id, ordinals[i] as number);
+      if (id >= this.#nextId) this.#nextId = id + 1;
+    }
+    this.#top = top;
+    this.#size += ids.length;
+    this.#version++;
+    return ordinals;
+  }
+
+  has(id: number): boolean {
+    return this.#find(id) !== undefined;
+  }
+
+  /** @throws NighError `ERR_UNKNOWN_ID`. */
+  ordinalOf(where: string, id: number): number {
+    const ordinal = this.#find(id);
+    if (ordinal !== undefined) return ordinal;
+    throw new NighError(
+      "ERR_UNKNOWN_ID",
+      `${where}: the id ${id} is not in the index, which holds ${this.#size} vectors.`,
+    );
+  }
+
+  /** The id of an ordinal in use. */
+  idOf(ordinal: number): number {
+    return this.#ids === undefined ? ordinal : (this.#ids[ordinal] as number);
+  }
+
+  /** Whether a row has this ordinal. */
+  isUsed(ordinal: number): boolean {
+    return ordinal < this.#top && (this.#ids === undefined || this.#ids[ordinal] !== FREE);
+  }
+
+  /** Forgets rows. */
+  release(ordinals: Iterable<number>): void {
+    this.#ids ??= this.table();
+    for (const ordinal of ordinals) {
+      this.#ordinals?.delete(this.#ids[ordinal] as number);
+      this.#ids[ordinal] = FREE;
+      this.#free.push(ordinal);
+      this.#size--;
+    }
+    this.#version++;
+  }
+
+  /** All ids, ascending. */
+  all(): Float64Array {
+    return this.table()
+      .filter((id) => id !== FREE)
+      .sort();
+  }
+
+  #find(id: number): number | undefined {
+    if (this.#ordinals !== undefined) return this.#ordinals.get(id);
+    if (!(Number.isInteger(id) && id >= 0 && id < this.#top)) return undefined;
+    return this.#ids === undefined || this.#ids[id] === id ? id : undefined;
+  }
+}
+
+/** An id that comes twice, if there is one. */
+export function firstTwice(ids: Float64Array): number | undefined {
+  let ascending = true;
+  for (let i = 1; i < ids.length && ascending; i++) {
+    ascending = (ids[i] as number) > (ids[i - 1] as number);
+  }
+  if (ascending) return undefined;
+  const sorted = ids.slice().sort();
+  return sorted.find((id, i) => i > 0 && id === sorted[i - 1]);
+}

@@ -1,0 +1,342 @@
+import { Arena } from "../kernels/arena.js";
+import type { Directions } from "../kernels/principal-directions.js";
+import type { Matrix } from "../shared/matrix.js";
+import type { Allowed } from "./filter.js";
+import { RoomInArena } from "./room-in-arena.js";
+import type { RowIds } from "./row-ids.js";
+import type { Metric } from "./vector-index.js";
+
+/** One list: its blocks and those of its leads, and how many rows are in them. */
+interface List {
+  readonly address: number;
+  readonly blocks: number[];
+  readonly leads: number[];
+  readonly blockTable: RoomInArena;
+  readonly leadTable: RoomInArena;
+  count: number;
+}
+
+/**
+ * Vectors in lists of blocks, in WebAssembly memory, float32 and codes side by side: what flat indexes (one list), graphs (one) and
+ * inverted files (many) have in common. Rows are known by their ordinals.
+ */
+export class RowLists {
+  readonly arena: Arena;
+  readonly d: number;
+  /** Numbers of a padded row. */
+  readonly size: number;
+  /** Rows of a block. */
+  readonly blockRows: number;
+  /** Address of the Layout. */
+  readonly layout: number;
+  /** Address of a table with each list's address. */
+  readonly listTable: number;
+  readonly #lists: List[] = [];
+  readonly #blockBytes: number;
+  readonly #ordinalsAt: number;
+  readonly #room: RoomInArena;
+  readonly #directions: RoomInArena;
+  readonly #ids: RoomInArena;
+  readonly #allowed: RoomInArena;
+  #leadBytes = 0;
+  /** Version of the ids that the kernels know. */
+  #idsVersion = -1;
+  /** Where each ordinal's row is. */
+  #listOf = new Uint32Array(0);
+  #slotOf = new Uint32Array(0);
+
+  /** @param blockRows rows of a block, a power of two and at least 4. */
+  constructor(d: number, metric: Metric, lists: number, blockRows: number, arena = new Arena()) {
+    const { kernels } = arena;
+    this.arena = arena;
+    this.d = d;
+    this.size = Math.ceil(d / 16) * 16;
+    this.blockRows = blockRows;
+    this.layout = arena.alloc(kernels.layoutBytes());
+    kernels.layOut(this.layout, d, blockRows, metric);
+    this.#blockBytes = kernels.blockBytes(this.layout);
+    this.#ordinalsAt = kernels.ordinalsOffset(this.layout);
+    this.#room = new RoomInArena(arena);
+    this.#directions = new RoomInArena(arena);
+    this.#ids = new RoomInArena(arena);
+    this.#allowed = new RoomInArena(arena);
+    this.listTable = arena.alloc(4 * lists);
+    const addresses = arena.alloc(kernels.listBytes() * lists);
+    for (let l = 0; l < lists; l++) {
+      const address = addresses + l * kernels.listBytes();
+      const blockTable = new RoomInArena(arena);
+      const leadTable = new RoomInArena(arena);
+      this.#lists.push({ address, blocks: [], leads: [], blockTable, leadTable, count: 0 });
+      kernels.setList(address, 0, 0, 0);
+      arena.u32[this.listTable / 4 + l] = address;
+    }
+  }
+
+  get listCount(): number {
+    return this.#lists.length;
+  }
+
+  /** Bytes in use. */
+  get memoryBytes(): number {
+    return this.arena.usedBytes + this.#listOf.byteLength + this.#slotOf.byteLength;
+  }
+
+  /** Leading components that the rows' first codes are of; 0 where the first codes are of whole rows. */
+  get leadSize(): number {
+    return this.#leadBytes === 0 ? 0 : this.#directions.bytes / (4 * this.size);
+  }
+
+  /** Rows in a list. */
+  countOf(list: number): number {
+    return this.#at(list).count;
+  }
+
+  /** Address of a list. */
+  addressOf(list: number): number {
+    return this.#at(list).address;
+  }
+
+  /**
+   * Makes sure that rows can be added without running out of memory.
+   *
+   * @param added rows that each list gets.
+   * @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then.
+   */
+  reserve(added: readonly number[]): void {
+    let bytes = this.arena.kernels.rowRoomBytes(this.layout) + 64;
+    for (const [l, rows] of added.entries()) {
+      if (rows === 0) continue;
+      const { count, blocks } = this.#at(l);
+      const needed = Math.ceil((count + rows) / this.blockRows);
+      bytes += (needed - blocks.length) * (this.#blockBytes + this.#leadBytes + 128);
+      bytes += 16 * needed + 128;
+    }
+    this.arena.reserve(bytes);
+  }
+
+  /** Adds a row of `vectors` for each ordinal; `lists` says where to, list 0 when it is missing. Reserve before. */
+  add(ordinals: Uint32Array, vectors: Matrix, lists?: Uint32Array): void {
+    for (let from = 0; from < ordinals.length; ) {
+      const list = lists === undefined ? 0 : (lists[from] as number);
+      const room = this.#roomIn(list);
+      let to = from + 1;
+      while (to < ordinals.length && to - from < room.rows && (lists?.[to] ?? 0) === list) to++;
+      this.#writeFloats(room.block, room.slot, vectors, from, to);
+      this.#finish(list, room, ordinals.subarray(from, to));
+      from = to;
+    }
+  }
+
+  /**
+   * Adds rows to one list whose numbers `fill` writes straight into memory. Reserve before.
+   *
+   * @param fill is given the floats of as many whole rows as fit, again and again.
+   */
+  addFilled(list: number, ordinals: Uint32Array, fill: (floats: Float32Array) => void): void {
+    for (let from = 0; from < ordinals.length; ) {
+      const room = this.#roomIn(list);
+      const to = Math.min(ordinals.length, from + room.rows);
+      if (this.size === this.d) {
+        const start = room.block / 4 + room.slot * this.size;
+        fill(this.arena.f32.subarray(start, start + (to - from) * this.size));
+      } else {
+        const floats = new Float32Array((to - from) * this.d);
+        fill(floats);
+        for (let i = 0; i < to - from; i++) {
+          this.#writeRow(room.block, room.slot + i, floats.subarray(i * this.d, (i + 1) * this.d));
+        }
+      }
+      this.#finish(list, room, ordinals.subarray(from, to));
+      from = to;
+    }
+  }
+
+  /** Replaces the numbers of a row where it is. */
+  replace(ordinal: number, vector: Float32Array): void {
+    const { block, lead, slot } = this.#placeOf(ordinal);
+    this.#writeRow(block, slot, vector);
+    this.arena.kernels.encodeRows(this.layout, block, lead, slot, 1, this.#room.address);
+  }
+
+  /** Takes a row out: the last row of its list takes its place. */
+  remove(ordinal: number): void {
+    const place = this.#placeOf(ordinal);
+    const list = this.#at(this.listOf(ordinal));
+    const slot = (list.count - 1) % this.blockRows;
+    const block = list.blocks.at(-1) as number;
+    const lead = list.leads.at(-1) ?? 0;
+    if (block !== place.block || slot !== place.slot) {
+      const { kernels } = this.arena;
+      kernels.copyRow(this.layout, block, lead, slot, place.block, place.lead, place.slot);
+      const moved = this.arena.u32[(place.block + this.#ordinalsAt) / 4 + place.slot] as number;
+      this.#slotOf[moved] = this.#slotOf[ordinal] as number;
+    }
+    list.count--;
+    if (slot === 0) {
+      this.arena.free(list.blocks.pop() as number, this.#blockBytes);
+      if (list.leads.length > 0) this.arena.free(list.leads.pop() as number, this.#leadBytes);
+    }
+    this.#publish(list);
+  }
+
+  listOf(ordinal: number): number {
+    return this.#listOf[ordinal] as number;
+  }
+
+  /** Ordinals of a list's rows, in their order. */
+  ordinalsOf(list: number): Uint32Array {
+    const { blocks, count } = this.#at(list);
+    const ordinals = new Uint32Array(count);
+    for (const [b, block] of blocks.entries()) {
+      const start = (block + this.#ordinalsAt) / 4;
+      const rows = Math.min(this.blockRows, count - b * this.blockRows);
+      ordinals.set(this.arena.u32.subarray(start, start + rows), b * this.blockRows);
+    }
+    return ordinals;
+  }
+
+  /** A copy of a row. */
+  vectorOf(ordinal: number): Float32Array {
+    const { block, slot } = this.#placeOf(ordinal);
+    const start = block / 4 + slot * this.size;
+    return this.arena.f32.slice(start, start + this.d);
+  }
+
+  /** Address of a row's numbers. */
+  floatsOf(ordinal: number): number {
+    const { block, slot } = this.#placeOf(ordinal);
+    return block + 4 * slot * this.size;
+  }
+
+  /** From now on rows are looked at first by their leading components; `undefined`: by whole rows. */
+  setDirections(directions: Directions | undefined): void {
+    const { arena, layout } = this;
+    for (const list of this.#lists) {
+      for (const lead of list.leads.splice(0)) arena.free(lead, this.#leadBytes);
+    }
+    this.#leadBytes = 0;
+    arena.kernels.layOutLead(layout, 0, 0, 0);
+    if (directions !== undefined) {
+      const { vectors, error } = directions;
+      const components = vectors.shape[0];
+      const bytes = 4 * components * this.size;
+      this.#directions.hold(bytes);
+      for (let i = 0; i < components; i++) {
+        this.#writeRow(this.#directions.address, i, vectors.row(i));
+      }
+      arena.kernels.layOutLead(layout, components, this.#directions.address, 1.001 * error);
+      this.#leadBytes = arena.kernels.leadBlockBytes(layout);
+      this.#room.hold(arena.kernels.rowRoomBytes(layout));
+      for (const list of this.#lists) this.#encodeLeads(list);
+    }
+    for (const list of this.#lists) this.#publish(list);
+  }
+
+  /**
+   * Tells the kernels what a search needs besides the rows.
+   *
+   * @param ids for ties. @param allowed rows that may be returned; `undefined` for all.
+   */
+  prepareFor(ids: RowIds, allowed: Allowed | undefined): void {
+    const { kernels } = this.arena;
+    if (!ids.inOrder && ids.version !== this.#idsVersion) {
+      const table = ids.table();
+      this.#ids.hold(table.byteLength);
+      this.arena.f64.set(table, this.#ids.address / 8);
+      this.#idsVersion = ids.version;
+    }
+    kernels.setIds(this.layout, ids.inOrder ? 0 : this.#ids.address);
+    if (allowed !== undefined) {
+      this.#allowed.hold(allowed.bits.byteLength);
+      this.arena.u8.set(allowed.bits, this.#allowed.address);
+    }
+    kernels.setAllowed(this.layout, allowed === undefined ? 0 : this.#allowed.address);
+  }
+
+  #at(list: number): List {
+    return this.#lists[list] as List;
+  }
+
+  #placeOf(ordinal: number): { block: number; lead: number; slot: number } {
+    const { blocks, leads } = this.#at(this.listOf(ordinal));
+    const place = this.#slotOf[ordinal] as number;
+    const i = Math.floor(place / this.blockRows);
+    return { block: blocks[i] as number, lead: leads[i] ?? 0, slot: place % this.blockRows };
+  }
+
+  /** The place behind a list's last row, in a new block where the last one is full. */
+  #roomIn(l: number): { block: number; lead: number; slot: number; rows: number } {
+    const list = this.#at(l);
+    const slot = list.count % this.blockRows;
+    if (slot === 0) {
+      list.blocks.push(this.arena.alloc(this.#blockBytes));
+      if (this.#leadBytes > 0) list.leads.push(this.arena.alloc(this.#leadBytes));
+    }
+    const block = list.blocks.at(-1) as number;
+    const lead = list.leads.at(-1) ?? 0;
+    if (slot === 0) this.arena.kernels.clearBlock(this.layout, block, lead);
+    return { block, lead, slot, rows: this.blockRows - slot };
+  }
+
+  #encodeLeads(list: List): void {
+    const { kernels } = this.arena;
+    for (const [b, block] of list.blocks.entries()) {
+      const lead = this.arena.alloc(this.#leadBytes);
+      list.leads.push(lead);
+      kernels.clearBlock(this.layout, block, lead);
+      const rows = Math.min(this.blockRows, list.count - b * this.blockRows);
+      kernels.encodeLeads(this.layout, block, lead, 0, rows, this.#room.address);
+    }
+  }
+
+  #writeFloats(block: number, slot: number, vectors: Matrix, from: number, to: number): void {
+    if (this.size === this.d) {
+      const floats = vectors.data.subarray(from * this.d, to * this.d);
+      this.arena.f32.set(floats, block / 4 + slot * this.size);
+      return;
+    }
+    for (let i = from; i < to; i++) this.#writeRow(block, slot + i - from, vectors.row(i));
+  }
+
+  #writeRow(block: number, slot: number, vector: Float32Array): void {
+    const start = block / 4 + slot * this.size;
+    const { f32 } = this.arena;
+    f32.set(vector, start);
+    f32.fill(0, start + this.d, start + this.size);
+  }
+
+  #finish(l: number, room: { block: number; lead: number; slot: number }, ordinals: Uint32Array) {
+    const list = this.#at(l);
+    this.#growPlaces(ordinals);
+    for (let i = 0; i < ordinals.length; i++) {
+      this.#listOf[ordinals[i] as number] = l;
+      this.#slotOf[ordinals[i] as number] = list.count + i;
+    }
+    this.arena.u32.set(ordinals, (room.block + this.#ordinalsAt) / 4 + room.slot);
+    this.#room.hold(this.arena.kernels.rowRoomBytes(this.layout));
+    const { block, lead, slot } = room;
+    const { address } = this.#room;
+    this.arena.kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
+    list.count += ordinals.length;
+    this.#publish(list);
+  }
+
+  /** Tells the kernels where a list's blocks are. */
+  #publish({ address, blocks, leads, blockTable, leadTable, count }: List): void {
+    blockTable.write(blocks);
+    leadTable.write(leads);
+    this.arena.kernels.setList(address, blockTable.address, leadTable.address, count);
+  }
+
+  #growPlaces(ordinals: Uint32Array): void {
+    let top = 0;
+    for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
+    if (top <= this.#listOf.length) return;
+    const length = Math.max(top, Math.ceil(1.5 * this.#listOf.length));
+    const [listOf, slotOf] = [new Uint32Array(length), new Uint32Array(length)];
+    listOf.set(this.#listOf);
+    slotOf.set(this.#slotOf);
+    this.#listOf = listOf;
+    this.#slotOf = slotOf;
+  }
+}

@@ -1,0 +1,112 @@
+import * as binaries from "./wasm-binaries.js";
+
+/**
+ * What the WebAssembly module exports: the functions of packages/nigh/assembly, where they are explained. Numbers named after things
+ * in memory are byte addresses.
+ */
+export interface Kernels {
+  /** Inner product of two rows, the float32 scan's score to the bit; `size` is a multiple of 4. */
+  dotFloats(a: number, b: number, size: number): number;
+  squaredDistanceFloats(a: number, b: number, size: number): number;
+  dotsOfAll(
+    rows: number,
+    count: number,
+    others: number,
+    otherCount: number,
+    size: number,
+    out: number,
+  ): void;
+
+  layoutBytes(): number;
+  listBytes(): number;
+  layOut(layout: number, d: number, rows: number, metric: number): void;
+  layOutLead(layout: number, size: number, directions: number, error: number): void;
+  blockBytes(layout: number): number;
+  clearBlock(layout: number, block: number, lead: number): void;
+  leadBlockBytes(layout: number): number;
+  ordinalsOffset(layout: number): number;
+  setList(list: number, blocks: number, leads: number, count: number): void;
+  setIds(layout: number, ids: number): void;
+  setAllowed(layout: number, allowed: number): void;
+
+  rowRoomBytes(layout: number): number;
+  encodeRows(
+    layout: number,
+    block: number,
+    lead: number,
+    first: number,
+    count: number,
+    room: number,
+  ): void;
+  encodeLeads(
+    layout: number,
+    block: number,
+    lead: number,
+    first: number,
+    count: number,
+    room: number,
+  ): void;
+  copyRow(
+    layout: number,
+    from: number,
+    fromLead: number,
+    fromRow: number,
+    to: number,
+    toLead: number,
+    toRow: number,
+  ): void;
+
+  queryBytes(layout: number, k: number, places: number): number;
+  layOutQuery(layout: number, query: number, k: number, places: number): void;
+  floatsOfQuery(query: number): number;
+  prepareQuery(layout: number, query: number): void;
+  resultsOf(query: number): number;
+  resultCount(query: number): number;
+  examinedRows(query: number): number;
+  comparedRows(query: number): number;
+
+  searchLists(
+    layout: number,
+    lists: number,
+    listCount: number,
+    queries: number,
+    queryCount: number,
+  ): void;
+  rangeLists(
+    layout: number,
+    lists: number,
+    listCount: number,
+    queries: number,
+    least: number,
+    found: number,
+    room: number,
+  ): number;
+}
+
+/** Whether this runtime multiplies int8 numbers in one instruction (relaxed SIMD: Node 22 and today's browsers). */
+export const hasRelaxedSimd: boolean = WebAssembly.validate(bytesOf(binaries.relaxed));
+
+const modules = new Map<string, WebAssembly.Module>();
+
+/** The module compiled for memory of one thread or shared by several. */
+export function kernelModule(shared: boolean): WebAssembly.Module {
+  const name = `${hasRelaxedSimd ? "relaxed" : "plain"}${shared ? "Shared" : ""}` as const;
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = new WebAssembly.Module(bytesOf(binaries[name]));
+    modules.set(name, module);
+  }
+  return module;
+}
+
+/** Kernels that work in `memory`. */
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
