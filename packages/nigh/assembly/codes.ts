@@ -86,7 +86,7 @@ export function encodeQuery(floats: usize, count: u32, size: u32, query: usize, 
 }
 
 /** Writes `size` int8 numbers of at most `max`, zeros behind the first `count`. */
-function quantize(floats: usize, count: u32, numbers: usize, size: u32, max: f32, facts: Facts): void {
+export function quantize(floats: usize, count: u32, numbers: usize, size: u32, max: f32, facts: Facts): void {
   memory.fill(numbers + count, 0, size - count);
   let largest = f32x4.splat(0);
   let squares = f64x2.splat(0);

@@ -12,8 +12,19 @@ export {
   setIds,
   setList,
 } from "./blocks";
+export {
+  centroidsOf,
+  clusterBytes,
+  countsOf,
+  distancesOf,
+  labelsOf,
+  layOutClusters,
+  movesOf,
+  sumsOf,
+} from "./clusters";
 export { rangeLists, searchLists, touched } from "./exact-scan";
 export { dotFloats, dotsOfAll, squaredDistanceFloats } from "./float-distance";
+export { assignRows, lowerDistances } from "./k-means";
 export {
   comparedRows,
   examinedRows,
@@ -25,3 +36,19 @@ export {
   resultsOf,
 } from "./query";
 export { copyRow, encodeLeads, encodeRows, rowRoomBytes } from "./rows";
+export {
+  clearLinks,
+  entryOf,
+  graphBytes,
+  layOutGraph,
+  levelOf,
+  linkBlockBytes,
+  linksOf,
+  maxLevelOf,
+  setEntry,
+  setRooms,
+  setTables,
+  upperOf,
+} from "./graph";
+export { insertRow, mendRow } from "./graph-build";
+export { searchGraph, seen } from "./graph-walk";

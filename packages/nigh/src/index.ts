@@ -5,6 +5,7 @@ export type { Dtype } from "./encoder/program.js";
 export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
+export { type HnswOptions, IndexHNSWFlat } from "./indexes/index-hnsw-flat.js";
 export {
   type Filter,
   type Ids,

@@ -1,5 +1,6 @@
+import { KernelThreads, type ScanArguments } from "../kernels/kernel-threads.js";
 import type { Matrix } from "../shared/matrix.js";
-import type { TakeNearest } from "./index-base.js";
+import type { Nearest, TakeNearest } from "./index-base.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowLists } from "./row-lists.js";
 
@@ -18,9 +19,13 @@ export class ExactSearch {
   readonly #found: RoomInArena;
   /** Bytes of a query as the area is laid out now. */
   #stride = 0;
+  readonly #threadCount: number;
+  #threads: KernelThreads | undefined;
 
-  constructor(rows: RowLists) {
+  /** @param threads that search batches; more than 1 need rows in shared memory. */
+  constructor(rows: RowLists, threads = 1) {
     this.#rows = rows;
+    this.#threadCount = threads;
     this.#area = new RoomInArena(rows.arena);
     this.#tables = new RoomInArena(rows.arena);
     this.#found = new RoomInArena(rows.arena);
@@ -45,11 +50,10 @@ export class ExactSearch {
       const size = Math.min(group, to - first);
       for (let q = 0; q < size; q++) this.#prepare(q, queries.row(first + q));
       const { queryTable, listTable } = this.#addresses(group);
-      kernels.searchLists(layout, listTable, lists.length, queryTable, size);
+      this.#scan([layout, listTable, lists.length, queryTable, size]);
       for (let q = 0; q < size; q++) {
         const query = this.#area.address + q * this.#stride;
-        const found = this.#pairs(kernels.resultsOf(query), kernels.resultCount(query));
-        take(first + q, { ...found, ...this.#workOf(query) });
+        take(first + q, this.resultsOf(query));
       }
     }
   }
@@ -95,6 +99,35 @@ export class ExactSearch {
     }
   }
 
+  /** Ends the threads, if there are some; the next batch starts them again. */
+  close(): void {
+    this.#threads?.close();
+    this.#threads = undefined;
+  }
+
+  /** Divides the queries among the threads. */
+  #scan([layout, lists, listCount, queries, count]: ScanArguments): void {
+    if (this.#threadCount === 1 || count === 1) {
+      this.#rows.arena.kernels.searchLists(layout, lists, listCount, queries, count);
+      return;
+    }
+    this.#threads ??= new KernelThreads(this.#rows.arena, this.#threadCount);
+    const share = Math.ceil(count / this.#threadCount);
+    const calls: ScanArguments[] = [];
+    for (let first = 0; first < count; first += share) {
+      const size = Math.min(share, count - first);
+      calls.push([layout, lists, listCount, queries + 4 * first, size]);
+    }
+    this.#threads.searchLists(calls);
+  }
+
+  /** What a query ended with. */
+  resultsOf(query: number): Nearest {
+    const { kernels } = this.#rows.arena;
+    const found = this.#pairs(kernels.resultsOf(query), kernels.resultCount(query));
+    return { ...found, ...this.#workOf(query) };
+  }
+
   /** Rows of some lists, and places for their upper bounds. */
   #sizeOf(lists: ArrayLike<number>): { count: number; places: number } {
     let count = 0;
@@ -113,7 +146,7 @@ export class ExactSearch {
     const { kernels } = arena;
     this.#stride = kernels.queryBytes(layout, k, places);
     const most = Math.max(1, Math.floor(MOST_BYTES / this.#stride));
-    const group = Math.min(QUERIES_AT_ONCE, most, queries);
+    const group = Math.min(QUERIES_AT_ONCE * this.#threadCount, most, queries);
     this.#area.hold(group * this.#stride);
     const addresses: number[] = [];
     for (let q = 0; q < group; q++) {

@@ -128,8 +128,8 @@ export abstract class IndexBase implements VectorIndex {
     const ordinals = new Set(
       Array.from(checkIds(where, ids), (id) => this.rowIds.ordinalOf(where, id)),
     );
-    this.removeRows(Uint32Array.from(ordinals));
     this.rowIds.release(ordinals);
+    this.removeRows(Uint32Array.from(ordinals));
     return ordinals.size;
   }
 
@@ -161,7 +161,9 @@ export abstract class IndexBase implements VectorIndex {
   /** Reserves all memory that `insertRows` will need, or throws `ERR_OUT_OF_MEMORY`; changes nothing else. */
   protected abstract reserveRows(vectors: Matrix): void;
   protected abstract insertRows(ordinals: Uint32Array, vectors: Matrix): void;
+  /** Takes out rows whose ids are forgotten; tells `rowIds` which ordinals may be used again. */
   protected abstract removeRows(ordinals: Uint32Array): void;
+  /** Replaces rows; where they get other ordinals, it tells `rowIds`. */
   protected abstract updateRows(ordinals: Uint32Array, vectors: Matrix): void;
   protected abstract vectorOf(ordinal: number): Float32Array;
   /** The `k` nearest, or all where there are fewer; ties by the lower id. */

@@ -1,4 +1,6 @@
+import { Arena } from "../kernels/arena.js";
 import { Matrix } from "../shared/matrix.js";
+import { checkInteger, checkKeys } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
 import type { Allowed } from "./filter.js";
 import { IndexBase, type TakeNearest } from "./index-base.js";
@@ -18,6 +20,11 @@ const LEAST_ROWS = 8192;
 const SCANNED_ROWS = 2 ** 23;
 const SCANS = 100;
 
+export interface FlatOptions {
+  /** Threads that share the queries of a batch (Node only). Default 1; a single query is searched by one. */
+  readonly threads?: number;
+}
+
 /**
  * Exact search: the results, order and scores of comparing every vector in float32, at the speed of int8 (docs/exact-search.md).
  * Name and meaning as in FAISS.
@@ -30,11 +37,16 @@ export class IndexFlat extends IndexBase {
   /** Rows scanned since there is something to decide on. */
   #scanned = 0;
 
-  /** @param d dimensions, 1 to 65,536. */
-  constructor(d: number, metric: Metric = METRIC_L2) {
+  /**
+   * @param d dimensions, 1 to 65,536.
+   * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+   */
+  constructor(d: number, metric: Metric = METRIC_L2, options: FlatOptions = {}) {
     super(d, metric);
-    this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d));
-    this.#search = new ExactSearch(this.#rows);
+    checkKeys(new.target.name, options, ["threads"]);
+    const threads = checkInteger(new.target.name, "threads", options.threads ?? 1, 1);
+    this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(threads > 1));
+    this.#search = new ExactSearch(this.#rows, threads);
   }
 
   get memoryBytes(): number {
@@ -65,6 +77,11 @@ export class IndexFlat extends IndexBase {
     this.#rows.setDirections(chooseLeads(sample, queries, thresholds, this.metric));
   }
 
+  /** Ends the index's threads, where it has some; it can still be used, and starts them again. */
+  close(): void {
+    this.#search.close();
+  }
+
   protected reserveRows(vectors: Matrix): void {
     this.#rows.reserve([vectors.shape[0]]);
   }
@@ -75,6 +92,7 @@ export class IndexFlat extends IndexBase {
 
   protected removeRows(ordinals: Uint32Array): void {
     for (const ordinal of ordinals) this.#rows.remove(ordinal);
+    this.rowIds.reuse(ordinals);
   }
 
   protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
@@ -130,15 +148,15 @@ export class IndexFlat extends IndexBase {
 
 /** {@link IndexFlat} by inner product, higher is nearer; on vectors of length 1 that is the cosine. */
 export class IndexFlatIP extends IndexFlat {
-  constructor(d: number) {
-    super(d, METRIC_INNER_PRODUCT);
+  constructor(d: number, options: FlatOptions = {}) {
+    super(d, METRIC_INNER_PRODUCT, options);
   }
 }
 
 /** {@link IndexFlat} by squared Euclidean distance, lower is nearer. */
 export class IndexFlatL2 extends IndexFlat {
-  constructor(d: number) {
-    super(d, METRIC_L2);
+  constructor(d: number, options: FlatOptions = {}) {
+    super(d, METRIC_L2, options);
   }
 }
 

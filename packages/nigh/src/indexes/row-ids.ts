@@ -139,16 +139,27 @@ export class RowIds {
     return ordinal < this.#top && (this.#ids === undefined || this.#ids[ordinal] !== FREE);
   }
 
-  /** Forgets rows. */
+  /** Forgets rows; their ordinals are given to others after {@link reuse} only. */
   release(ordinals: Iterable<number>): void {
     this.#ids ??= this.table();
     for (const ordinal of ordinals) {
       this.#ordinals?.delete(this.#ids[ordinal] as number);
       this.#ids[ordinal] = FREE;
-      this.#free.push(ordinal);
       this.#size--;
     }
     this.#version++;
+  }
+
+  /** Gives the ids of some rows to new ordinals; the old ones are as released. */
+  renew(ordinals: Uint32Array): Uint32Array {
+    const ids = Float64Array.from(ordinals, (ordinal) => this.idOf(ordinal));
+    this.release(ordinals);
+    return this.assign(ids);
+  }
+
+  /** Lets new rows have the ordinals of released ones. */
+  reuse(ordinals: Iterable<number>): void {
+    for (const ordinal of ordinals) this.#free.push(ordinal);
   }
 
   /** All ids, ascending. */

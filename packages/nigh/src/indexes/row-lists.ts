@@ -99,11 +99,11 @@ export class RowLists {
   /**
    * Makes sure that rows can be added without running out of memory.
    *
-   * @param added rows that each list gets.
+   * @param added rows that each list gets. @param more bytes that are needed besides.
    * @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then.
    */
-  reserve(added: readonly number[]): void {
-    let bytes = this.arena.kernels.rowRoomBytes(this.layout) + 64;
+  reserve(added: readonly number[], more = 0): void {
+    let bytes = more + this.arena.kernels.rowRoomBytes(this.layout) + 64;
     for (const [l, rows] of added.entries()) {
       if (rows === 0) continue;
       const { count, blocks } = this.#at(l);
@@ -200,6 +200,11 @@ export class RowLists {
     const { block, slot } = this.#placeOf(ordinal);
     const start = block / 4 + slot * this.size;
     return this.arena.f32.slice(start, start + this.d);
+  }
+
+  /** Address of the table of a list's blocks. */
+  blockTable(list: number): number {
+    return this.#at(list).blockTable.address;
   }
 
   /** Address of a row's numbers. */

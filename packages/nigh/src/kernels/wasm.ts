@@ -72,6 +72,29 @@ export interface Kernels {
     queries: number,
     queryCount: number,
   ): void;
+  graphBytes(layout: number): number;
+  linkBlockBytes(graph: number): number;
+  layOutGraph(graph: number, layout: number, links0: number, linksUp: number): void;
+  setTables(
+    graph: number,
+    blocks: number,
+    links: number,
+    visited: number,
+    visitedSize: number,
+    dead: number,
+  ): void;
+  setRooms(graph: number, waiting: number, chosen: number, pool: number, others: number): void;
+  setEntry(graph: number, entry: number, maxLevel: number): void;
+  entryOf(graph: number): number;
+  maxLevelOf(graph: number): number;
+  levelOf(graph: number, row: number): number;
+  linksOf(graph: number, row: number, level: number): number;
+  upperOf(graph: number, row: number): number;
+  clearLinks(graph: number, row: number, level: number, upper: number): void;
+  insertRow(graph: number, query: number, row: number, ef: number): void;
+  mendRow(graph: number, row: number, level: number, room: number): number;
+  searchGraph(graph: number, query: number, ef: number, compared: number): void;
+
   rangeLists(
     layout: number,
     lists: number,
@@ -81,6 +104,23 @@ export interface Kernels {
     found: number,
     room: number,
   ): number;
+
+  clusterBytes(layout: number, k: number, rows: number): number;
+  layOutClusters(layout: number, clusters: number, k: number, rows: number, bounds: number): void;
+  centroidsOf(clusters: number): number;
+  movesOf(clusters: number): number;
+  sumsOf(clusters: number): number;
+  countsOf(clusters: number): number;
+  labelsOf(clusters: number): number;
+  distancesOf(clusters: number): number;
+  assignRows(layout: number, list: number, clusters: number, first: boolean): number;
+  lowerDistances(
+    size: number,
+    rows: number,
+    count: number,
+    target: number,
+    distances: number,
+  ): void;
 }
 
 /** Whether this runtime multiplies int8 numbers in one instruction (relaxed SIMD: Node 22 and today's browsers). */

@@ -72,6 +72,18 @@ export class Matrix implements Iterable<Float32Array> {
     return this.data.subarray(i * columns, (i + 1) * columns);
   }
 
+  /** Rows `from` to `to` (exclusive) as a view into `data`. */
+  rows(from: number, to: number): Matrix {
+    const [rows, columns] = this.shape;
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from > to || to > rows) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `Rows ${from} to ${to} are outside of a Matrix of ${rows} rows.`,
+      );
+    }
+    return new Matrix(this.data.subarray(from * columns, to * columns), to - from, columns);
+  }
+
   toArray(): number[][] {
     return Array.from(this, (row) => Array.from(row));
   }

@@ -1,0 +1,218 @@
+/** Walks through a {@link Graph}: to the nearest rows of a query. */
+import { codesOf, floatsOf, isAllowed, Layout } from "./blocks";
+import {
+  blockOfRow,
+  candidateOf,
+  Graph,
+  isDead,
+  keyByFloats,
+  keysOf4,
+  linksOf,
+  mostLinks,
+  NONE,
+  placeOfRow,
+  RowQuery,
+  rowOf,
+  startWalk,
+} from "./graph";
+import { offer, sortHeap } from "./nearest-heap";
+import { Query } from "./query";
+
+/** What keeps the reads ahead of their use: see `ahead`. */
+export let seen: i32 = 0;
+
+/**
+ * Leaves the `k` nearest in the query's `nearest`, the nearest first: the best `compared` of the `ef` rows that the walk ends with, as
+ * float32 ranks them. Rows that are removed or not allowed are passed through, but not among the results.
+ */
+export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32): void {
+  const nearest = query.nearest;
+  nearest.count = 0;
+  query.compared = 0;
+  query.examined = 0;
+  if (graph.entry == NONE) return;
+  const from = graph.query;
+  fromQuery(query, from);
+  const start = descend(graph, from, 0);
+  const count = walk(graph, from, start, 0, ef);
+  const layout = graph.layout;
+  let left = compared;
+  for (let i: u32 = 0; i < count && left > 0; i++) {
+    const row = rowOf(load<u64>(graph.pool + ((<usize>i) << 3)));
+    if (!isResult(graph, layout, row)) continue;
+    touchFloats(layout, graph, row);
+    left--;
+  }
+  left = compared;
+  for (let i: u32 = 0; i < count && left > 0; i++) {
+    const row = rowOf(load<u64>(graph.pool + ((<usize>i) << 3)));
+    if (!isResult(graph, layout, row)) continue;
+    offer(nearest, keyByFloats(graph, from, row), row);
+    query.compared++;
+    left--;
+  }
+  sortHeap(nearest);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function isResult(graph: Graph, layout: Layout, row: u32): bool {
+  return !isDead(graph, row) && (layout.allowed == 0 || isAllowed(layout, row));
+}
+
+/** Measures from a query. */
+export function fromQuery(query: Query, from: RowQuery): void {
+  from.codes = query.full.codes;
+  from.facts = query.full.facts;
+  from.factor = query.full.factor;
+  from.shift = query.shift;
+  from.floats = query.floats;
+}
+
+/** Goes down from the entry to the level above `level`, to the nearest row of each level on the way. */
+export function descend(graph: Graph, from: RowQuery, level: i32): u64 {
+  let best = candidateOfRow(graph, from, graph.entry);
+  for (let l = graph.maxLevel; l > level; l--) {
+    for (;;) {
+      const next = nearestLink(graph, from, best, l);
+      if (next == best) break;
+      best = next;
+    }
+  }
+  return best;
+}
+
+function candidateOfRow(graph: Graph, from: RowQuery, row: u32): u64 {
+  return candidateOf(f32x4.extract_lane(keysOf4(graph, from, row, row, row, row), 0), row);
+}
+
+/** The nearest of a row and its links. */
+function nearestLink(graph: Graph, from: RowQuery, best: u64, level: u32): u64 {
+  const links = linksOf(graph, rowOf(best), level);
+  const most = mostLinks(graph, level);
+  for (let i: u32 = 0; i < most; i += 4) {
+    const at = links + ((<usize>i) << 2);
+    const row0 = load<u32>(at);
+    if (row0 == NONE) break;
+    let row1 = i + 1 < most ? load<u32>(at, 4) : row0;
+    let row2 = i + 2 < most ? load<u32>(at, 8) : row0;
+    let row3 = i + 3 < most ? load<u32>(at, 12) : row0;
+    if (row1 == NONE) row1 = row0;
+    if (row2 == NONE) row2 = row0;
+    if (row3 == NONE) row3 = row0;
+    const keys = keysOf4(graph, from, row0, row1, row2, row3);
+    best = min(best, candidateOf(f32x4.extract_lane(keys, 0), row0));
+    best = min(best, candidateOf(f32x4.extract_lane(keys, 1), row1));
+    best = min(best, candidateOf(f32x4.extract_lane(keys, 2), row2));
+    best = min(best, candidateOf(f32x4.extract_lane(keys, 3), row3));
+  }
+  return best;
+}
+
+/**
+ * Best-first search of one level from a row: leaves up to `ef` candidates in the pool, the nearest first.
+ *
+ * @returns how many there are.
+ */
+export function walk(graph: Graph, from: RowQuery, start: u64, level: u32, ef: u32): u32 {
+  const pool = graph.pool;
+  const visited = graph.visited;
+  const waiting = graph.waiting;
+  const mark = startWalk(graph);
+  const most = mostLinks(graph, level);
+  store<u8>(visited + rowOf(start), <u8>mark);
+  store<u64>(pool, start & ~1);
+  let count: u32 = 1;
+  let cursor: u32 = 0;
+  while (cursor < count) {
+    const at = pool + ((<usize>cursor) << 3);
+    const candidate = load<u64>(at);
+    if ((candidate & 1) != 0) {
+      cursor++;
+      continue;
+    }
+    store<u64>(at, candidate | 1);
+    const links = linksOf(graph, rowOf(candidate), level);
+    let unseen: usize = 0;
+    for (let i: u32 = 0; i < most; i++) {
+      const row = load<u32>(links + ((<usize>i) << 2));
+      if (row == NONE) break;
+      if (load<u8>(visited + row) == mark) continue;
+      store<u8>(visited + row, <u8>mark);
+      store<u32>(waiting + (unseen << 2), row);
+      unseen++;
+      ahead(graph, row);
+    }
+    if (unseen == 0) continue;
+    // The last four may repeat a row: it is not put in twice, being no nearer than itself.
+    const last = load<u32>(waiting + ((unseen - 1) << 2));
+    for (let i = unseen; i < ((unseen + 3) & ~3); i++) store<u32>(waiting + (i << 2), last);
+    for (let i: usize = 0; i < unseen; i += 4) {
+      const rows = waiting + (i << 2);
+      const keys = keysOf4(graph, from, load<u32>(rows), load<u32>(rows, 4), load<u32>(rows, 8), load<u32>(rows, 12));
+      const left = unseen - i;
+      let place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 0), load<u32>(rows)));
+      if (place < ef) {
+        if (count < ef) count++;
+        cursor = min(cursor, place);
+      }
+      if (left > 1) {
+        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 1), load<u32>(rows, 4)));
+        if (place < ef) {
+          if (count < ef) count++;
+          cursor = min(cursor, place);
+        }
+      }
+      if (left > 2) {
+        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 2), load<u32>(rows, 8)));
+        if (place < ef) {
+          if (count < ef) count++;
+          cursor = min(cursor, place);
+        }
+      }
+      if (left > 3) {
+        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 3), load<u32>(rows, 12)));
+        if (place < ef) {
+          if (count < ef) count++;
+          cursor = min(cursor, place);
+        }
+      }
+    }
+  }
+  return count;
+}
+
+/** Puts a candidate in its place among `count` sorted ones. @returns the place, `most` when it is too far to be kept. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function insert(pool: usize, count: u32, most: u32, candidate: u64): u32 {
+  let at = pool + ((<usize>count) << 3);
+  if (count == most) {
+    at -= 8;
+    if (load<u64>(at) <= candidate) return most;
+  }
+  while (at > pool) {
+    const before = load<u64>(at - 8);
+    if (before < candidate) break;
+    store<u64>(at, before);
+    at -= 8;
+  }
+  store<u64>(at, candidate);
+  return <u32>((at - pool) >> 3);
+}
+
+/** Reads from each cache line that a row's distance will need, so that they come from memory together. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function ahead(graph: Graph, row: u32): void {
+  const stage = graph.layout.full;
+  const codes = codesOf(stage, blockOfRow(graph, row), placeOfRow(graph, row));
+  let sum: i32 = 0;
+  for (let at: usize = 0; at < (<usize>stage.size) << 2; at += 256) sum += load<u8>(codes + at);
+  seen += sum;
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function touchFloats(layout: Layout, graph: Graph, row: u32): void {
+  const floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
+  let sum: i32 = 0;
+  for (let at: usize = 0; at < (<usize>layout.size) << 2; at += 64) sum += load<u8>(floats + at);
+  seen += sum;
+}

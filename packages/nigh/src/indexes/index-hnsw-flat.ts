@@ -1,0 +1,213 @@
+import { describe } from "../shared/describe.js";
+import { NighError } from "../shared/errors.js";
+import type { Matrix } from "../shared/matrix.js";
+import { checkInteger } from "../shared/options.js";
+import { ExactSearch } from "./exact-search.js";
+import { type Allowed, usedRows } from "./filter.js";
+import { IndexBase, type TakeNearest } from "./index-base.js";
+import { RandomLevels } from "./random-levels.js";
+import { RowGraph } from "./row-graph.js";
+import { RowLists } from "./row-lists.js";
+import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
+
+const BLOCK_ROWS = 1024;
+/** Rows compared in float32 at the end of a walk, beyond k. */
+const MORE_COMPARED = 6;
+/** The graph is mended when more than this share of its rows is dead, and more than so many. */
+const DEAD_SHARE = 1 / 16;
+const DEAD_ROWS = 64;
+/** What following a candidate's links costs, in rows of a scan. */
+const CANDIDATE_ROWS = 210;
+
+export interface HnswOptions {
+  /** Of the random levels: the same vectors in the same order with the same seed give the same graph. Default 1234. */
+  readonly seed?: number;
+}
+
+/**
+ * Approximate search by a hierarchical navigable small world graph (Malkov & Yashunin 2018); name and parameters as in FAISS.
+ *
+ * Walks measure distances by int8 codes; the best are ranked, and reported, by float32. A removed vector is out at once; the
+ * graph around it is mended when a sixteenth of its vectors are removed. With a filter that few vectors pass, and in
+ * `rangeSearch`, every vector is compared: such results are exact.
+ */
+export class IndexHNSWFlat extends IndexBase {
+  /** Links of a vector at upper levels; up to twice as many at the lowest. */
+  readonly M: number;
+  readonly #rows: RowLists;
+  readonly #graph: RowGraph;
+  readonly #exact: ExactSearch;
+  readonly #levels: RandomLevels;
+  #efConstruction = 40;
+  #efSearch = 16;
+  protected override readonly searchOptions = ["efSearch"] as const;
+
+  /**
+   * @param d dimensions, 1 to 65,536.
+   * @param M 2 to 512. Default 32, as FAISS.
+   * @throws NighError `ERR_INVALID_ARGUMENT`.
+   */
+  constructor(d: number, M = 32, metric: Metric = METRIC_L2, { seed = 1234 }: HnswOptions = {}) {
+    super(d, metric);
+    if (!Number.isInteger(M) || M < 2 || M > 512) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `IndexHNSWFlat: "M" must be an integer from 2 to 512, found ${describe(M)}.`,
+      );
+    }
+    this.M = M;
+    this.#rows = new RowLists(d, metric, 1, BLOCK_ROWS);
+    this.#graph = new RowGraph(this.#rows, M);
+    this.#exact = new ExactSearch(this.#rows);
+    this.#levels = new RandomLevels(M, seed);
+  }
+
+  /** Candidates among which a new vector's links are chosen. Default 40. */
+  get efConstruction(): number {
+    return this.#efConstruction;
+  }
+
+  set efConstruction(ef: number) {
+    this.#efConstruction = checkInteger("IndexHNSWFlat", "efConstruction", ef, 1);
+  }
+
+  /** Candidates that a search keeps on its way, at least k. Default 16. */
+  get efSearch(): number {
+    return this.#efSearch;
+  }
+
+  set efSearch(ef: number) {
+    this.#efSearch = checkInteger("IndexHNSWFlat", "efSearch", ef, 1);
+  }
+
+  get memoryBytes(): number {
+    return this.#rows.memoryBytes;
+  }
+
+  protected reserveRows(vectors: Matrix): void {
+    const [count] = vectors.shape;
+    const bytes = this.#graph.bytesFor(count, this.#efConstruction);
+    this.#rows.reserve([count], bytes);
+  }
+
+  protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {
+    this.#store(ordinals, vectors);
+    const levels = this.#levels.next(ordinals.length);
+    this.#graph.insert(ordinals, levels, Math.max(this.#efConstruction, this.M));
+  }
+
+  protected removeRows(ordinals: Uint32Array): void {
+    this.#graph.bury(ordinals);
+    const dead = this.#graph.deadCount;
+    if (dead < DEAD_ROWS || dead < DEAD_SHARE * (this.ntotal + dead)) {
+      if (this.ntotal > 0) return;
+    }
+    this.#mend();
+  }
+
+  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
+    this.reserveRows(vectors);
+    this.insertRows(this.rowIds.renew(ordinals), vectors);
+    this.removeRows(ordinals);
+  }
+
+  protected vectorOf(ordinal: number): Float32Array {
+    return this.#rows.vectorOf(ordinal);
+  }
+
+  protected searchRows(
+    queries: Matrix,
+    k: number,
+    options: IndexSearchOptions,
+    allowed: Allowed | undefined,
+    take: TakeNearest,
+  ): void {
+    const asked = options.efSearch ?? this.#efSearch;
+    checkInteger(this.where("search"), "efSearch", asked, 1);
+    const wanted = Math.min(k, allowed?.count ?? this.ntotal);
+    if (wanted === 0) return;
+    const ef = this.#candidates(Math.max(asked, k), allowed);
+    if (ef === undefined) {
+      this.#searchExactly(queries, 0, queries.shape[0], k, allowed, take);
+      return;
+    }
+    this.#rows.prepareFor(this.rowIds, allowed);
+    const { arena, size, d } = this.#rows;
+    for (let i = 0; i < queries.shape[0]; i++) {
+      const write = (address: number) => {
+        arena.f32.set(queries.row(i), address / 4);
+        arena.f32.fill(0, address / 4 + d, address / 4 + size);
+      };
+      const { query, count } = this.#graph.search(write, k, ef, k + Math.max(MORE_COMPARED, k >> 1));
+      if (count < wanted) {
+        this.#searchExactly(queries, i, i + 1, k, allowed, take);
+        this.#rows.prepareFor(this.rowIds, allowed);
+      } else {
+        take(i, this.#exact.resultsOf(query));
+      }
+    }
+  }
+
+  protected rangeRows(
+    queries: Matrix,
+    least: number,
+    options: IndexSearchOptions,
+    allowed: Allowed | undefined,
+    take: TakeNearest,
+  ): void {
+    if (options.efSearch !== undefined) {
+      checkInteger(this.where("rangeSearch"), "efSearch", options.efSearch, 1);
+    }
+    this.#rows.prepareFor(this.rowIds, this.#scanned(allowed));
+    this.#exact.range(queries, 0, queries.shape[0], least, [0], take);
+  }
+
+  /** Puts rows at their ordinals: those of removed rows first, then new ones. */
+  #store(ordinals: Uint32Array, vectors: Matrix): void {
+    const count = this.#rows.countOf(0);
+    let fresh = 0;
+    while (fresh < ordinals.length && (ordinals[fresh] as number) < count) {
+      this.#rows.replace(ordinals[fresh] as number, vectors.row(fresh));
+      fresh++;
+    }
+    this.#rows.add(ordinals.subarray(fresh), vectors.rows(fresh, ordinals.length));
+  }
+
+  #mend(): void {
+    const alive: number[] = [];
+    for (let ordinal = 0; ordinal < this.rowIds.top; ordinal++) {
+      if (this.rowIds.isUsed(ordinal)) alive.push(ordinal);
+    }
+    const freed = this.#graph.mend(Uint32Array.from(alive), Math.max(this.#efConstruction, this.M));
+    this.rowIds.reuse(freed.sort().reverse());
+  }
+
+  /**
+   * Candidates for a walk that ends with `ef` allowed rows, by and large; undefined where scanning all rows is cheaper.
+   */
+  #candidates(ef: number, allowed: Allowed | undefined): number | undefined {
+    const all = this.#rows.countOf(0);
+    const share = (allowed?.count ?? this.ntotal) / all;
+    const candidates = allowed === undefined ? ef : Math.ceil(ef / share);
+    const scanned = all * (allowed === undefined ? 1 : 1 - (1 - share) ** 4);
+    return candidates * CANDIDATE_ROWS < scanned ? candidates : undefined;
+  }
+
+  #searchExactly(
+    queries: Matrix,
+    from: number,
+    to: number,
+    k: number,
+    allowed: Allowed | undefined,
+    take: TakeNearest,
+  ): void {
+    this.#rows.prepareFor(this.rowIds, this.#scanned(allowed));
+    this.#exact.search(queries, from, to, k, [0], take);
+  }
+
+  /** A scan must leave out the places of removed rows. */
+  #scanned(allowed: Allowed | undefined): Allowed | undefined {
+    if (allowed !== undefined || this.ntotal === this.#rows.countOf(0)) return allowed;
+    return usedRows(this.rowIds);
+  }
+}

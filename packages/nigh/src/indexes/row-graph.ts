@@ -1,0 +1,245 @@
+import type { Arena } from "../kernels/arena.js";
+import { LevelLinks } from "./level-links.js";
+import { RoomInArena } from "./room-in-arena.js";
+import type { RowLists } from "./row-lists.js";
+
+/** What a link is where there is none. */
+export const NO_LINK = 0xffffffff;
+
+/** Candidates from which the links of a row are chosen when others are removed. */
+const MEND_ROOM = 512;
+
+/**
+ * The links of an HNSW graph (Malkov & Yashunin 2018) over the rows of list 0 of {@link RowLists}, whose places are their ordinals.
+ * Rows that are removed stay linked, as dead ones, until {@link mend} takes them out.
+ */
+export class RowGraph {
+  readonly #rows: RowLists;
+  readonly #arena: Arena;
+  readonly #graph: number;
+  readonly #upper: LevelLinks;
+  readonly #blocks: number[] = [];
+  readonly #blockTable: RoomInArena;
+  readonly #visited: RoomInArena;
+  readonly #dead: RoomInArena;
+  readonly #pool: RoomInArena;
+  readonly #query: RoomInArena;
+  readonly #deadRows = new Set<number>();
+  readonly links0: number;
+  readonly linksUp: number;
+
+  /** @param m links of a row at upper levels; twice as many at the lowest. */
+  constructor(rows: RowLists, m: number) {
+    const { arena } = rows;
+    const { kernels } = arena;
+    this.#rows = rows;
+    this.#arena = arena;
+    this.links0 = 2 * m;
+    this.linksUp = m;
+    this.#graph = arena.alloc(kernels.graphBytes(rows.layout));
+    kernels.layOutGraph(this.#graph, rows.layout, this.links0, m);
+    this.#upper = new LevelLinks(arena, m);
+    this.#blockTable = new RoomInArena(arena);
+    this.#visited = new RoomInArena(arena);
+    this.#dead = new RoomInArena(arena);
+    this.#pool = new RoomInArena(arena);
+    this.#query = new RoomInArena(arena);
+    const few = 4 * (this.links0 + 8);
+    this.#waiting = arena.alloc(few);
+    this.#chosen = arena.alloc(few);
+    this.#others = arena.alloc(8 * (Math.max(MEND_ROOM, this.links0) + 8));
+  }
+
+  readonly #waiting: number;
+  readonly #chosen: number;
+  readonly #others: number;
+
+  get deadCount(): number {
+    return this.#deadRows.size;
+  }
+
+  /** Bytes that linking `count` more rows takes, at most. */
+  bytesFor(count: number, ef: number): number {
+    const perBlock = this.#arena.kernels.linkBlockBytes(this.#graph) + 128;
+    const blocks = Math.ceil(count / this.#rows.blockRows) + 1;
+    const rows = this.#blocks.length * this.#rows.blockRows + count;
+    return blocks * perBlock + this.#upper.bytesFor(count) + 3 * rows + 16 * ef + 65_536;
+  }
+
+  /**
+   * Links rows whose numbers are stored already.
+   *
+   * @param levels the highest level of each.
+   */
+  insert(ordinals: Uint32Array, levels: Uint8Array, ef: number): void {
+    const { kernels } = this.#arena;
+    this.makeRoom(ordinals);
+    this.#prepare(ef);
+    const query = this.#queryFor(1);
+    for (let i = 0; i < ordinals.length; i++) {
+      const row = ordinals[i] as number;
+      const level = levels[i] as number;
+      kernels.clearLinks(this.#graph, row, level, this.#upper.take(level));
+      this.#link(query, row, ef);
+    }
+  }
+
+  /** Blocks for the links of these rows. */
+  makeRoom(ordinals: Uint32Array): void {
+    let top = 0;
+    for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
+    while (this.#blocks.length * this.#rows.blockRows < top) {
+      this.#blocks.push(this.#arena.alloc(this.#arena.kernels.linkBlockBytes(this.#graph)));
+    }
+    this.#blockTable.write(this.#blocks);
+  }
+
+  /** Leaves rows in the graph, but not among results. */
+  bury(ordinals: Uint32Array): void {
+    for (const ordinal of ordinals) this.#deadRows.add(ordinal);
+    this.#writeDead();
+  }
+
+  /**
+   * Takes the dead rows out: rows that linked to them are linked anew with what is near.
+   *
+   * @param alive all other rows.
+   * @returns the ordinals that are free now.
+   */
+  mend(alive: Uint32Array, ef: number): Uint32Array {
+    const { kernels } = this.#arena;
+    this.#prepare(ef);
+    const graph = this.#graph;
+    const query = this.#queryFor(1);
+    const lonely: number[] = [];
+    for (const row of alive) {
+      for (let level = kernels.levelOf(graph, row); level >= 0; level--) {
+        const links = kernels.mendRow(graph, row, level, MEND_ROOM);
+        if (links === 0 && level === 0) lonely.push(row);
+      }
+    }
+    const freed = Uint32Array.from(this.#deadRows);
+    for (const row of freed) {
+      this.#upper.giveBack(kernels.upperOf(graph, row), kernels.levelOf(graph, row));
+      kernels.clearLinks(graph, row, 0, 0);
+    }
+    if (this.#deadRows.has(kernels.entryOf(graph))) this.#enterAtHighest(alive);
+    this.#deadRows.clear();
+    this.#writeDead();
+    this.#prepare(ef);
+    for (const row of lonely) this.#link(query, row, ef);
+    return freed;
+  }
+
+  /**
+   * The `k` nearest: pairs of key and ordinal at `address`, the nearest first.
+   *
+   * @param write puts a query's numbers at an address.
+   */
+  search(
+    write: (address: number) => void,
+    k: number,
+    ef: number,
+    compared: number,
+  ): { query: number; count: number } {
+    const { kernels } = this.#arena;
+    this.#prepare(ef);
+    const query = this.#queryFor(k);
+    write(kernels.floatsOfQuery(query));
+    kernels.prepareQuery(this.#rows.layout, query);
+    kernels.searchGraph(this.#graph, query, ef, compared);
+    return { query, count: kernels.resultCount(query) };
+  }
+
+  levelOf(row: number): number {
+    return this.#arena.kernels.levelOf(this.#graph, row);
+  }
+
+  /** A row's links at a level, a view of memory. */
+  linksOf(row: number, level: number): Uint32Array {
+    const start = this.#arena.kernels.linksOf(this.#graph, row, level) / 4;
+    const all = this.#arena.u32.subarray(start, start + this.#most(level));
+    const end = all.indexOf(NO_LINK);
+    return end < 0 ? all : all.subarray(0, end);
+  }
+
+  /** Gives a row a level and its links, from a file; make room before. */
+  setLinks(row: number, linksByLevel: readonly Uint32Array[]): void {
+    const { kernels } = this.#arena;
+    const level = linksByLevel.length - 1;
+    this.#publish();
+    kernels.clearLinks(this.#graph, row, level, this.#upper.take(level));
+    for (const [l, links] of linksByLevel.entries()) {
+      this.#arena.u32.set(links, kernels.linksOf(this.#graph, row, l) / 4);
+    }
+  }
+
+  get entry(): { row: number; level: number } | undefined {
+    const { kernels } = this.#arena;
+    const level = kernels.maxLevelOf(this.#graph);
+    return level < 0 ? undefined : { row: kernels.entryOf(this.#graph) >>> 0, level };
+  }
+
+  setEntry(row: number, level: number): void {
+    this.#arena.kernels.setEntry(this.#graph, row, level);
+  }
+
+  #most(level: number): number {
+    return level === 0 ? this.links0 : this.linksUp;
+  }
+
+  #link(query: number, row: number, ef: number): void {
+    const { kernels, f32 } = this.#arena;
+    const start = this.#rows.floatsOf(row) / 4;
+    f32.copyWithin(kernels.floatsOfQuery(query) / 4, start, start + this.#rows.size);
+    kernels.prepareQuery(this.#rows.layout, query);
+    kernels.insertRow(this.#graph, query, row, ef);
+  }
+
+  #enterAtHighest(alive: Uint32Array): void {
+    let [entry, highest] = [NO_LINK, -1];
+    for (const row of alive) {
+      const level = this.levelOf(row);
+      if (level > highest) [entry, highest] = [row, level];
+    }
+    this.setEntry(entry, highest);
+  }
+
+  #queryFor(k: number): number {
+    const { kernels } = this.#arena;
+    this.#query.hold(kernels.queryBytes(this.#rows.layout, k, 0));
+    kernels.layOutQuery(this.#rows.layout, this.#query.address, k, 0);
+    return this.#query.address;
+  }
+
+  /** Tells the kernels where everything is. */
+  #prepare(ef: number): void {
+    this.#pool.hold(8 * (ef + 1));
+    const { kernels } = this.#arena;
+    kernels.setRooms(this.#graph, this.#waiting, this.#chosen, this.#pool.address, this.#others);
+    this.#publish();
+  }
+
+  #publish(): void {
+    const rows = this.#blocks.length * this.#rows.blockRows;
+    this.#visited.hold(rows);
+    const dead = this.#deadRows.size === 0 ? 0 : this.#dead.address;
+    this.#arena.kernels.setTables(
+      this.#graph,
+      this.#rows.blockTable(0),
+      this.#blockTable.address,
+      this.#visited.address,
+      rows,
+      dead,
+    );
+  }
+
+  #writeDead(): void {
+    const bits = new Uint8Array(Math.ceil((this.#blocks.length * this.#rows.blockRows) / 8));
+    for (const row of this.#deadRows) {
+      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+    }
+    this.#dead.hold(bits.length);
+    this.#arena.u8.set(bits, this.#dead.address);
+  }
+}
