@@ -31,7 +31,7 @@ export function insertRow(graph: Graph, query: Query, row: u32, ef: u32): void {
     return;
   }
   const from = graph.query;
-  fromQuery(query, from);
+  fromQuery(graph, query, from);
   let start = descend(graph, from, min(level, graph.maxLevel));
   for (let l = min(level, graph.maxLevel); l >= 0; l--) {
     const count = walk(graph, from, start, l, ef);

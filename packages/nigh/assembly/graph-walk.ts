@@ -1,14 +1,16 @@
 /** Walks through a {@link Graph}: to the nearest rows of a query. */
-import { codesOf, floatsOf, isAllowed, Layout } from "./blocks";
+import { floatsOf, isAllowed, Layout, METRIC_L2 } from "./blocks";
 import {
   blockOfRow,
   candidateOf,
+  factsOf,
   Graph,
   isDead,
   keyByFloats,
   keysOf4,
   linksOf,
   mostLinks,
+  nibblesOf,
   NONE,
   placeOfRow,
   RowQuery,
@@ -16,6 +18,7 @@ import {
   startWalk,
 } from "./graph";
 import { offer, sortHeap } from "./nearest-heap";
+import { encodeNibbleQuery } from "./nibbles";
 import { Query } from "./query";
 
 /** What keeps the reads ahead of their use: see `ahead`. */
@@ -32,7 +35,7 @@ export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32):
   query.examined = 0;
   if (graph.entry == NONE) return;
   const from = graph.query;
-  fromQuery(query, from);
+  fromQuery(graph, query, from);
   const start = descend(graph, from, 0);
   const count = walk(graph, from, start, 0, ef);
   const layout = graph.layout;
@@ -60,10 +63,10 @@ export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32):
 }
 
 /** Measures from a query. */
-export function fromQuery(query: Query, from: RowQuery): void {
-  from.codes = query.full.codes;
-  from.facts = query.full.facts;
-  from.factor = query.full.factor;
+export function fromQuery(graph: Graph, query: Query, from: RowQuery): void {
+  const layout = graph.layout;
+  encodeNibbleQuery(query.floats, layout.size, layout.full.size, from, query.room);
+  from.factor = (layout.metric == METRIC_L2 ? 2 : 1) * from.scale;
   from.shift = query.shift;
   from.floats = query.floats;
 }
@@ -202,10 +205,9 @@ export function walk(graph: Graph, from: RowQuery, start: u64, level: u32, ef: u
 /** Reads from each cache line that a row's distance will need, so that they come from memory together. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline function ahead(graph: Graph, row: u32): void {
-  const stage = graph.layout.full;
-  const codes = codesOf(stage, blockOfRow(graph, row), placeOfRow(graph, row));
-  let sum: i32 = 0;
-  for (let at: usize = 0; at < (<usize>stage.size) << 2; at += 256) sum += load<u8>(codes + at);
+  const codes = nibblesOf(graph, row);
+  let sum: i32 = load<u8>(factsOf(graph, row));
+  for (let at: usize = 0; at < <usize>graph.layout.full.size >> 1; at += 64) sum += load<u8>(codes + at);
   seen += sum;
 }
 

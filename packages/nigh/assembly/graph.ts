@@ -1,10 +1,16 @@
 /**
  * A navigable graph over the rows of one list whose places are their ordinals (HNSW: Malkov & Yashunin 2018). Distances on the way are
- * those of int8 codes; the higher a key, the nearer.
+ * those of 4-bit codes; the higher a key, the nearer.
  */
-import { codesOf, floatsOf, Layout, METRIC_L2, numberAt, tableAt } from "./blocks";
-import { exactProduct, Facts, productsOf4, QUERY_WIDTH } from "./codes";
+import { floatsOf, Layout, METRIC_L2, numberAt, tableAt } from "./blocks";
 import { dotFloats, squaredDistanceFloats } from "./float-distance";
+import {
+  encodeNibbles,
+  fromNibbles,
+  NIBBLE_QUERY_WIDTH,
+  NibbleQuery,
+  nibbleProductsOf4,
+} from "./nibbles";
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline export const NONE: u32 = 0xffffffff;
@@ -15,8 +21,14 @@ export class Graph {
   /** Table of the rows' blocks; a block has 2 ** `shift` rows. */
   blocks: usize;
   shift: u32;
-  /** Table of the links' blocks: for each row up to `links0` ordinals, then NONE; behind them for each row where its upper links are. */
-  links: usize;
+  /** Table of the nodes' blocks, one for each of the rows'. */
+  nodes: usize;
+  /** Offsets in a node's block: 4-bit codes; scale and bias, 8 bytes; up to `links0` ordinals, then NONE; where upper links are. */
+  codes: u32;
+  facts: u32;
+  links: u32;
+  uppers: u32;
+  nodeBytes: u32;
   /** Links of a row at the lowest level, and at each upper one. */
   links0: u32;
   linksUp: u32;
@@ -45,9 +57,7 @@ export class Graph {
 
 /** What distances are measured from. */
 @unmanaged
-export class RowQuery {
-  codes: usize;
-  facts: Facts;
+export class RowQuery extends NibbleQuery {
   /** Turns products with a row's codes into keys: product * factor * scale + bias + shift. */
   factor: f32;
   shift: f32;
@@ -55,8 +65,13 @@ export class RowQuery {
   floats: usize;
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline function queryCodeBytes(layout: Layout): u32 {
+  return (NIBBLE_QUERY_WIDTH * layout.full.size + 63) & ~63;
+}
+
 export function graphBytes(layout: Layout): u32 {
-  return offsetof<Graph>() + 3 * offsetof<RowQuery>() + 2 * offsetof<Facts>() + 2 * QUERY_WIDTH * layout.full.size + 64;
+  return offsetof<Graph>() + 3 * offsetof<RowQuery>() + 3 * queryCodeBytes(layout) + 64;
 }
 
 /** Fills a Graph without rows. */
@@ -68,29 +83,28 @@ export function layOutGraph(graph: Graph, layout: Layout, links0: u32, linksUp: 
   graph.linksUp = linksUp;
   graph.entry = NONE;
   graph.maxLevel = -1;
+  graph.facts = (layout.full.size >> 1) << graph.shift;
+  graph.links = graph.facts + (8 << graph.shift);
+  graph.uppers = graph.links + ((links0 << graph.shift) << 2);
+  graph.nodeBytes = graph.uppers + (4 << graph.shift);
   let at = changetype<usize>(graph) + offsetof<Graph>();
   graph.query = changetype<RowQuery>(at);
-  at += offsetof<RowQuery>();
-  graph.anchor = changetype<RowQuery>(at);
-  at += offsetof<RowQuery>();
-  graph.candidate = changetype<RowQuery>(at);
-  at += offsetof<RowQuery>();
-  graph.anchor.facts = changetype<Facts>(at);
-  at += offsetof<Facts>();
-  graph.candidate.facts = changetype<Facts>(at);
-  at = (at + offsetof<Facts>() + 15) & ~15;
-  graph.anchor.codes = at;
-  graph.candidate.codes = at + QUERY_WIDTH * layout.full.size;
+  graph.anchor = changetype<RowQuery>(at + offsetof<RowQuery>());
+  graph.candidate = changetype<RowQuery>(at + 2 * offsetof<RowQuery>());
+  at = (at + 3 * offsetof<RowQuery>() + 63) & ~63;
+  graph.query.codes = at;
+  graph.anchor.codes = at + queryCodeBytes(layout);
+  graph.candidate.codes = at + 2 * queryCodeBytes(layout);
 }
 
-/** Bytes of a block of links: for as many rows as a block of rows has. */
-export function linkBlockBytes(graph: Graph): u32 {
-  return (graph.links0 + 1) << (graph.shift + 2);
+/** Bytes of a block of nodes: for as many rows as a block of rows has. */
+export function nodeBlockBytes(graph: Graph): u32 {
+  return graph.nodeBytes;
 }
 
-export function setTables(graph: Graph, blocks: usize, links: usize, visited: usize, visitedSize: u32, dead: usize): void {
+export function setTables(graph: Graph, blocks: usize, nodes: usize, visited: usize, visitedSize: u32, dead: usize): void {
   graph.blocks = blocks;
-  graph.links = links;
+  graph.nodes = nodes;
   graph.visited = visited;
   if (visitedSize > graph.visitedSize) {
     memory.fill(visited, 0, visitedSize);
@@ -120,17 +134,31 @@ export function maxLevelOf(graph: Graph): i32 {
   return graph.maxLevel;
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline function nodeBlock(graph: Graph, row: u32): usize {
+  return tableAt(graph.nodes, row >> graph.shift);
+}
+
 /** Address of a row's links at a level. */
 export function linksOf(graph: Graph, row: u32, level: u32): usize {
-  const block = tableAt(graph.links, row >> graph.shift);
-  const place = <usize>(row & ((1 << graph.shift) - 1));
-  if (level == 0) return block + ((place * graph.links0) << 2);
-  return <usize>load<u32>(upperAt(graph, block, place)) + 4 + ((<usize>(level - 1) * graph.linksUp) << 2);
+  if (level > 0) return upperOf(graph, row) + 4 + ((<usize>(level - 1) * graph.linksUp) << 2);
+  return nodeBlock(graph, row) + graph.links + ((<usize>placeOfRow(graph, row) * graph.links0) << 2);
 }
 
 // @ts-ignore: decorators are AssemblyScript's
-@inline function upperAt(graph: Graph, block: usize, place: usize): usize {
-  return block + ((<usize>graph.links0) << (graph.shift + 2)) + (place << 2);
+@inline export function nibblesOf(graph: Graph, row: u32): usize {
+  return nodeBlock(graph, row) + <usize>placeOfRow(graph, row) * (graph.layout.full.size >> 1);
+}
+
+/** Where a row's scale is, and behind it its bias. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function factsOf(graph: Graph, row: u32): usize {
+  return nodeBlock(graph, row) + graph.facts + (<usize>placeOfRow(graph, row) << 3);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function upperAt(graph: Graph, row: u32): usize {
+  return nodeBlock(graph, row) + graph.uppers + (<usize>placeOfRow(graph, row) << 2);
 }
 
 /** A row's highest level. */
@@ -141,19 +169,28 @@ export function levelOf(graph: Graph, row: u32): u32 {
 
 /** Where a row's upper links are, 0 when it has none. */
 export function upperOf(graph: Graph, row: u32): usize {
-  const block = tableAt(graph.links, row >> graph.shift);
-  return <usize>load<u32>(upperAt(graph, block, <usize>(row & ((1 << graph.shift) - 1))));
+  return <usize>load<u32>(upperAt(graph, row));
 }
 
 /** Gives a row empty lists of links; `upper` is room for its upper ones, 4 bytes and 4 * linksUp for each level, or 0. */
 export function clearLinks(graph: Graph, row: u32, level: u32, upper: usize): void {
-  const block = tableAt(graph.links, row >> graph.shift);
-  const place = <usize>(row & ((1 << graph.shift) - 1));
-  memory.fill(block + ((place * graph.links0) << 2), 0xff, graph.links0 << 2);
-  store<u32>(upperAt(graph, block, place), <u32>upper);
+  memory.fill(linksOf(graph, row, 0), 0xff, graph.links0 << 2);
+  store<u32>(upperAt(graph, row), <u32>upper);
   if (upper == 0) return;
   store<u32>(upper, level);
   memory.fill(upper + 4, 0xff, (level * graph.linksUp) << 2);
+}
+
+/** Encodes a row whose numbers are stored. @param room has 4 bytes for each of its codes for the time of the call. */
+export function encodeNode(graph: Graph, row: u32, room: usize): void {
+  const layout = graph.layout;
+  const block = blockOfRow(graph, row);
+  const place = placeOfRow(graph, row);
+  const floats = floatsOf(layout, block, place);
+  const scale = encodeNibbles(floats, layout.size, layout.full.size, nibblesOf(graph, row), room);
+  const facts = factsOf(graph, row);
+  store<f32>(facts, scale);
+  store<f32>(facts, numberAt(block, layout.biases, place), 4);
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -188,54 +225,25 @@ export function startWalk(graph: Graph): u32 {
 
 /** Keys of 4 rows, one in each lane. */
 export function keysOf4(graph: Graph, from: RowQuery, row0: u32, row1: u32, row2: u32, row3: u32): v128 {
-  const layout = graph.layout;
-  const stage = layout.full;
-  const block0 = blockOfRow(graph, row0);
-  const block1 = blockOfRow(graph, row1);
-  const block2 = blockOfRow(graph, row2);
-  const block3 = blockOfRow(graph, row3);
-  const place0 = placeOfRow(graph, row0);
-  const place1 = placeOfRow(graph, row1);
-  const place2 = placeOfRow(graph, row2);
-  const place3 = placeOfRow(graph, row3);
-  const raw = productsOf4(
-    codesOf(stage, block0, place0),
-    codesOf(stage, block1, place1),
-    codesOf(stage, block2, place2),
-    codesOf(stage, block3, place3),
-    from.codes,
-    stage.size,
+  const products = nibbleProductsOf4(
+    nibblesOf(graph, row0),
+    nibblesOf(graph, row1),
+    nibblesOf(graph, row2),
+    nibblesOf(graph, row3),
+    from,
+    graph.layout.full.size,
   );
-  let products: v128;
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    const sums = lanesOf(
-      block0 + stage.sums + (<usize>place0 << 2),
-      block1 + stage.sums + (<usize>place1 << 2),
-      block2 + stage.sums + (<usize>place2 << 2),
-      block3 + stage.sums + (<usize>place3 << 2),
-    );
-    products = i32x4.sub(raw, i32x4.shl(sums, 6));
-  } else {
-    products = i32x4.sub(raw, i32x4.splat(from.facts.sum));
-  }
-  const scales = lanesOf(
-    block0 + stage.scales + (<usize>place0 << 2),
-    block1 + stage.scales + (<usize>place1 << 2),
-    block2 + stage.scales + (<usize>place2 << 2),
-    block3 + stage.scales + (<usize>place3 << 2),
-  );
+  const facts0 = factsOf(graph, row0);
+  const facts1 = factsOf(graph, row1);
+  const facts2 = factsOf(graph, row2);
+  const facts3 = factsOf(graph, row3);
+  const scales = lanesOf(facts0, facts1, facts2, facts3);
   let keys = f32x4.add(
     f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(products), f32x4.splat(from.factor)), scales),
     f32x4.splat(from.shift),
   );
-  if (layout.metric == METRIC_L2) {
-    const biases = lanesOf(
-      block0 + layout.biases + (<usize>place0 << 2),
-      block1 + layout.biases + (<usize>place1 << 2),
-      block2 + layout.biases + (<usize>place2 << 2),
-      block3 + layout.biases + (<usize>place3 << 2),
-    );
-    keys = f32x4.add(keys, biases);
+  if (graph.layout.metric == METRIC_L2) {
+    keys = f32x4.add(keys, lanesOf(facts0 + 4, facts1 + 4, facts2 + 4, facts3 + 4));
   }
   if (!v128.any_true(f32x4.ne(keys, keys))) return keys;
   return f32x4(
@@ -262,44 +270,15 @@ export function keyByFloats(graph: Graph, from: RowQuery, row: u32): f32 {
   return isNaN(key) ? -Infinity : key;
 }
 
-/** A row's own codes as a query. */
+/** Measures from a row, by its codes. */
 export function fromRow(graph: Graph, row: u32, query: RowQuery): void {
   const layout = graph.layout;
-  const stage = layout.full;
-  const block = blockOfRow(graph, row);
-  const place = placeOfRow(graph, row);
-  let codes = codesOf(stage, block, place);
-  let out = query.codes;
-  let evens = i32x4.splat(0);
-  const ones = i16x8.splat(1);
-  for (let i: u32 = 0; i < stage.size; i += 64) {
-    for (let j: usize = 0; j < 64; j += 16) {
-      const v = v128.load(codes + j);
-      if (ASC_FEATURE_RELAXED_SIMD) {
-        v128.store(out, i8x16.add(i8x16.shr_s(v, 1), i8x16.splat(64)));
-        out += 16;
-      } else {
-        const even = i16x8.sub(v128.and(v, i16x8.splat(0xff)), i16x8.splat(128));
-        v128.store(out, even);
-        v128.store(out, i16x8.sub(i16x8.shr_s(v, 8), i16x8.shl(even, 8)), 16);
-        evens = i32x4.add(evens, i32x4.dot_i16x8_s(even, ones));
-        out += 32;
-      }
-    }
-    codes += 256;
-  }
+  fromNibbles(nibblesOf(graph, row), layout.full.size, query);
+  const facts = factsOf(graph, row);
   const isL2 = layout.metric == METRIC_L2;
-  const scale = numberAt(block, stage.scales, place);
-  query.facts.sum =
-    128 *
-    (i32x4.extract_lane(evens, 0) +
-      i32x4.extract_lane(evens, 1) +
-      i32x4.extract_lane(evens, 2) +
-      i32x4.extract_lane(evens, 3));
-  // In relaxed SIMD a query's numbers are halves of the codes.
-  query.factor = (isL2 ? 2 : 1) * (ASC_FEATURE_RELAXED_SIMD ? 2 : 1) * scale;
-  query.shift = isL2 ? numberAt(block, layout.biases, place) : 0;
-  query.floats = floatsOf(layout, block, place);
+  query.factor = (isL2 ? 2 : 1) * load<f32>(facts);
+  query.shift = isL2 ? load<f32>(facts, 4) : 0;
+  query.floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
 }
 
 /** Key and ordinal in one number: the nearest is the lowest. The last bit says whether its links were followed. */

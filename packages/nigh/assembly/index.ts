@@ -24,7 +24,7 @@ export {
 } from "./clusters";
 export { rangeLists, searchLists, touched } from "./exact-scan";
 export { dotFloats, dotsOfAll, squaredDistanceFloats } from "./float-distance";
-export { assignRows, lowerDistances } from "./k-means";
+export { assignBlock, beginStep, lowerDistances } from "./k-means";
 export {
   comparedRows,
   examinedRows,
@@ -38,13 +38,14 @@ export {
 export { copyRow, encodeLeads, encodeRows, rowRoomBytes } from "./rows";
 export {
   clearLinks,
+  encodeNode,
   entryOf,
   graphBytes,
   layOutGraph,
   levelOf,
-  linkBlockBytes,
   linksOf,
   maxLevelOf,
+  nodeBlockBytes,
   setEntry,
   setRooms,
   setTables,

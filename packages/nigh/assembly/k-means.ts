@@ -22,27 +22,31 @@ import { squaredDistanceFloats } from "./float-distance";
 // @ts-ignore: decorators are AssemblyScript's
 @inline const ROUND_DOWN: f32 = 0.999999;
 
+/** Begins a step with the centroids as they are now. */
+export function beginStep(layout: Layout, clusters: Clusters): void {
+  encodeCentroids(layout, clusters);
+  memory.fill(clusters.sums, 0, (<usize>clusters.k * layout.size) << 3);
+  memory.fill(clusters.counts, 0, (<usize>clusters.k) << 2);
+}
+
 /**
- * Finds the nearest centroid of each row, of equally near ones the first, and adds up the rows of each.
+ * Finds the nearest centroid of each row of block `b`, of equally near ones the first, and adds up the rows of each. A call for each
+ * block, because an engine goes on with slow code until a call ends.
  *
  * @param first that there are no labels and bounds yet.
  * @returns how many rows have another centroid than before.
  */
-export function assignRows(layout: Layout, list: List, clusters: Clusters, first: bool): u32 {
-  encodeCentroids(layout, clusters);
-  memory.fill(clusters.sums, 0, (<usize>clusters.k * layout.size) << 3);
-  memory.fill(clusters.counts, 0, (<usize>clusters.k) << 2);
+export function assignBlock(layout: Layout, list: List, clusters: Clusters, b: u32, first: bool): u32 {
+  const block = tableAt(list.blocks, b);
+  const start = b * layout.rows;
+  const rows = min(layout.rows, list.count - start);
   let changed: u32 = 0;
-  for (let start: u32 = 0, b: u32 = 0; start < list.count; start += layout.rows, b++) {
-    const block = tableAt(list.blocks, b);
-    const rows = min(layout.rows, list.count - start);
-    for (let row: u32 = 0; row < rows; row++) {
-      const i = start + row;
-      const before = first ? NONE : <u32>tableAt(clusters.labels, i);
-      const label = assignRow(layout, block, row, clusters, i, before);
-      if (label != before) changed++;
-      addRow(layout, floatsOf(layout, block, row), clusters, label);
-    }
+  for (let row: u32 = 0; row < rows; row++) {
+    const i = start + row;
+    const before = first ? NONE : <u32>tableAt(clusters.labels, i);
+    const label = assignRow(layout, block, row, clusters, i, before);
+    if (label != before) changed++;
+    addRow(layout, floatsOf(layout, block, row), clusters, label);
   }
   return changed;
 }

@@ -6,6 +6,8 @@ export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
 export { type HnswOptions, IndexHNSWFlat } from "./indexes/index-hnsw-flat.js";
+export { IndexIVFFlat } from "./indexes/index-ivf-flat.js";
+export { Kmeans, type KmeansOptions } from "./indexes/k-means.js";
 export {
   type Filter,
   type Ids,

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { messageOf, NighError } from "../shared/errors.js";
+import { benchCommand } from "./bench-command.js";
 import { demoCommand } from "./demo-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { indexCommand } from "./index-command.js";
@@ -57,6 +58,7 @@ function program(): Command {
     similarityCommand(),
     indexCommand(),
     searchCommand(),
+    benchCommand(),
   ]) {
     root.addCommand(command);
   }

@@ -7,7 +7,7 @@ import { METRIC_L2 } from "./vector-index.js";
 
 /** Bytes of the bounds of distances at most; without them each step looks at every pair. */
 const MOST_BOUND_BYTES = 2 ** 29;
-const BLOCK_BYTES = 2 ** 20;
+const BLOCK_BYTES = 2 ** 18;
 
 /** What one start came to. */
 export interface Start {
@@ -56,12 +56,9 @@ export class KMeansRuns {
     told: (iterations: number) => void,
   ): Start {
     this.#begin(first ?? chooseFirstCentroids(this.#rows, this.#k, random));
-    const { kernels } = this.#arena;
-    const { layout } = this.#rows;
     const objectives: number[] = [];
     for (let iteration = 0; iteration < niter; iteration++) {
-      const list = this.#rows.addressOf(0);
-      const changed = kernels.assignRows(layout, list, this.#clusters, iteration === 0);
+      const changed = this.#assign(iteration === 0);
       objectives.push(this.#objective());
       const empty = this.#move();
       const ended = changed === 0 && empty === 0;
@@ -80,6 +77,19 @@ export class KMeansRuns {
       f32.set(first.row(j), start + j * size);
       if (this.#spherical) normalize(f32.subarray(start + j * size, start + (j + 1) * size));
     }
+  }
+
+  /** @returns how many rows have another centroid than before. */
+  #assign(first: boolean): number {
+    const { kernels } = this.#arena;
+    const { layout, blockRows } = this.#rows;
+    const list = this.#rows.addressOf(0);
+    kernels.beginStep(layout, this.#clusters);
+    let changed = 0;
+    for (let block = 0; block * blockRows < this.#n; block++) {
+      changed += kernels.assignBlock(layout, list, this.#clusters, block, first);
+    }
+    return changed;
   }
 
   #objective(): number {
@@ -197,7 +207,7 @@ function normalize(vector: Float32Array): void {
   if (length > 0) for (let t = 0; t < vector.length; t++) vector[t] = (vector[t] as number) / length;
 }
 
-/** A power of two, so that a block has about 1 MiB, or less where there are few rows. */
+/** A power of two, so that a block has about 256 KiB, or less where there are few rows. */
 function rowsOfBlock(n: number, d: number): number {
   const rows = 2 ** Math.floor(Math.log2(Math.min(n, BLOCK_BYTES / (5 * d))));
   return Math.min(4096, Math.max(4, rows));

@@ -1,27 +1,22 @@
+import { SeededRandom } from "../shared/seeded-random.js";
+
+const HIGHEST = 15;
+
 /** The random levels of an HNSW graph: a row reaches level l with probability M ** -l. */
 export class RandomLevels {
   readonly #factor: number;
-  #state: number;
+  readonly #random: SeededRandom;
 
-  /** @param seed any integer. */
+  /** @param seed an integer. */
   constructor(M: number, seed: number) {
     this.#factor = 1 / Math.log(M);
-    this.#state = seed >>> 0;
+    this.#random = new SeededRandom(seed);
   }
 
   /** Levels of the next `count` rows, 0 to 15. */
   next(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => {
-      const level = Math.floor(-Math.log(1 - this.#random()) * this.#factor);
-      return Math.min(level, 15);
-    });
-  }
-
-  /** mulberry32: at least 0, below 1. */
-  #random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return Uint8Array.from({ length: count }, () =>
+      Math.min(HIGHEST, Math.floor(-Math.log(1 - this.#random.next()) * this.#factor)),
+    );
   }
 }

@@ -60,7 +60,7 @@ export class RowGraph {
 
   /** Bytes that linking `count` more rows takes, at most. */
   bytesFor(count: number, ef: number): number {
-    const perBlock = this.#arena.kernels.linkBlockBytes(this.#graph) + 128;
+    const perBlock = this.#arena.kernels.nodeBlockBytes(this.#graph) + 128;
     const blocks = Math.ceil(count / this.#rows.blockRows) + 1;
     const rows = this.#blocks.length * this.#rows.blockRows + count;
     return blocks * perBlock + this.#upper.bytesFor(count) + 3 * rows + 16 * ef + 65_536;
@@ -80,16 +80,17 @@ export class RowGraph {
       const row = ordinals[i] as number;
       const level = levels[i] as number;
       kernels.clearLinks(this.#graph, row, level, this.#upper.take(level));
+      kernels.encodeNode(this.#graph, row, kernels.floatsOfQuery(query));
       this.#link(query, row, ef);
     }
   }
 
-  /** Blocks for the links of these rows. */
+  /** Blocks for the nodes of these rows. */
   makeRoom(ordinals: Uint32Array): void {
     let top = 0;
     for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
     while (this.#blocks.length * this.#rows.blockRows < top) {
-      this.#blocks.push(this.#arena.alloc(this.#arena.kernels.linkBlockBytes(this.#graph)));
+      this.#blocks.push(this.#arena.alloc(this.#arena.kernels.nodeBlockBytes(this.#graph)));
     }
     this.#blockTable.write(this.#blocks);
   }

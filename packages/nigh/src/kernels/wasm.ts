@@ -73,12 +73,13 @@ export interface Kernels {
     queryCount: number,
   ): void;
   graphBytes(layout: number): number;
-  linkBlockBytes(graph: number): number;
+  nodeBlockBytes(graph: number): number;
+  encodeNode(graph: number, row: number, room: number): void;
   layOutGraph(graph: number, layout: number, links0: number, linksUp: number): void;
   setTables(
     graph: number,
     blocks: number,
-    links: number,
+    nodes: number,
     visited: number,
     visitedSize: number,
     dead: number,
@@ -113,7 +114,14 @@ export interface Kernels {
   countsOf(clusters: number): number;
   labelsOf(clusters: number): number;
   distancesOf(clusters: number): number;
-  assignRows(layout: number, list: number, clusters: number, first: boolean): number;
+  beginStep(layout: number, clusters: number): void;
+  assignBlock(
+    layout: number,
+    list: number,
+    clusters: number,
+    block: number,
+    first: boolean,
+  ): number;
   lowerDistances(
     size: number,
     rows: number,

@@ -1,0 +1,239 @@
+/**
+ * Codes of 4 bits: a row of floats as numbers from -7 to 7 with one scale, half the memory of int8 codes. A walk through a graph looks at
+ * rows all over memory, so bytes cost it more than precision is worth.
+ *
+ * 32 numbers are in 16 bytes: 8 int16 lanes v of 4 digits each, v = (a + 8) + 16 (b + 8) + 256 (c + 8) + 4096 d, of which lane j
+ * has the numbers j, 8 + j, 16 + j and 24 + j. For query numbers p, q, r, s at those places,
+ *
+ *     a p + b q + c r + d s = v p + (v >> 4) (q - 16 p) + (v >> 8) (r - 16 q) + (v >> 12) (s - 16 r) - 8 (p + q + r)
+ *
+ * so no digit has to be taken out. With relaxed SIMD, digits are taken out as bytes, all 8 too high, and 16 are multiplied at once.
+ */
+import { addLanes } from "./codes";
+
+/** Bytes of a query for each number. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export const NIBBLE_QUERY_WIDTH: u32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
+
+/** Query numbers go from -NIBBLE_QUERY_MAX to NIBBLE_QUERY_MAX: 17 times that is an int16. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline const NIBBLE_QUERY_MAX: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 1900;
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline const SHORTEST: f32 = 1e-30;
+// @ts-ignore: decorators are AssemblyScript's
+@inline const LONGEST: f32 = 1e18;
+
+/**
+ * Writes the codes of `count` numbers: `size` / 2 bytes, zeros for what is missing. Of a few scales the one that loses least is taken.
+ *
+ * @param count a multiple of 16. @param size a multiple of 64.
+ * @param room has `size` bytes for the time of the call.
+ * @returns numbers per code; NaN where there are no codes for them.
+ */
+export function encodeNibbles(floats: usize, count: u32, size: u32, codes: usize, room: usize): f32 {
+  const peak = peakOf(floats, count);
+  memory.fill(room, 0, size);
+  let scale: f32 = peak > 0 ? f32.NaN : 0;
+  if (peak >= SHORTEST && peak <= LONGEST) {
+    let best: f32 = -1;
+    let unit: f32 = 0;
+    for (let highest: f32 = 7; highest < 15; highest += 1.5) {
+      const gain = gainOf(floats, count, highest / peak);
+      if (gain <= best) continue;
+      best = gain;
+      unit = highest / peak;
+    }
+    scale = roundAll(floats, count, unit, 7, room);
+  }
+  pack(room, size, codes);
+  return scale;
+}
+
+/** Largest absolute number. */
+function peakOf(floats: usize, count: u32): f32 {
+  let largest = f32x4.splat(0);
+  for (let i: u32 = 0; i < count; i += 4) {
+    largest = f32x4.max(largest, f32x4.abs(v128.load(floats + ((<usize>i) << 2))));
+  }
+  return max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function rounded(x: v128, most: v128): v128 {
+  return f32x4.max(f32x4.min(f32x4.nearest(x), most), f32x4.neg(most));
+}
+
+/** What codes at this unit explain: with the least-squares scale, the square of the projection on them. */
+function gainOf(floats: usize, count: u32, unit: f32): f32 {
+  const units = f32x4.splat(unit);
+  const most = f32x4.splat(7);
+  let products = f32x4.splat(0);
+  let squares = f32x4.splat(0);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const x = f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units);
+    const code = rounded(x, most);
+    products = f32x4.add(products, f32x4.mul(x, code));
+    squares = f32x4.add(squares, f32x4.mul(code, code));
+  }
+  const product = addLanes(products) / unit;
+  return (product / addLanes(squares)) * product;
+}
+
+/** Writes int8 numbers of at most `most`. @returns the least-squares scale. */
+function roundAll(floats: usize, count: u32, unit: f32, most: f32, numbers: usize): f32 {
+  const units = f32x4.splat(unit);
+  const mosts = f32x4.splat(most);
+  let products = f32x4.splat(0);
+  let squares = f32x4.splat(0);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const x = f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units);
+    const code = rounded(x, mosts);
+    products = f32x4.add(products, f32x4.mul(x, code));
+    squares = f32x4.add(squares, f32x4.mul(code, code));
+    const whole = i32x4.trunc_sat_f32x4_s(code);
+    const words = i16x8.narrow_i32x4_s(whole, whole);
+    v128.store32_lane(numbers + i, i8x16.narrow_i16x8_s(words, words), 0);
+  }
+  return addLanes(products) / addLanes(squares) / unit;
+}
+
+function pack(numbers: usize, size: u32, codes: usize): void {
+  const eight = i16x8.splat(8);
+  for (let i: usize = 0; i < <usize>size; i += 32) {
+    const a = i16x8.add(v128.load_ext<i8>(numbers + i), eight);
+    const b = i16x8.add(v128.load_ext<i8>(numbers + i, 8), eight);
+    const c = i16x8.add(v128.load_ext<i8>(numbers + i, 16), eight);
+    let d = v128.load_ext<i8>(numbers + i, 24);
+    if (ASC_FEATURE_RELAXED_SIMD) d = i16x8.add(d, eight);
+    const high = v128.or(i16x8.shl(c, 8), i16x8.shl(d, 12));
+    v128.store(codes + (i >> 1), v128.or(v128.or(a, i16x8.shl(b, 4)), high));
+  }
+}
+
+/** A query of floats. */
+@unmanaged
+export class NibbleQuery {
+  codes: usize;
+  /** Taken from each raw product. */
+  offset: i32;
+  /** Numbers per query number; NaN where there are none for them. */
+  scale: f32;
+}
+
+/** @param room has 4 * `size` bytes for the time of the call. */
+export function encodeNibbleQuery(floats: usize, count: u32, size: u32, query: NibbleQuery, room: usize): void {
+  const peak = peakOf(floats, count);
+  const unit = NIBBLE_QUERY_MAX / peak;
+  const none = peak < SHORTEST || peak > LONGEST;
+  query.scale = none ? (peak > 0 ? f32.NaN : 0) : 1 / unit;
+  memory.fill(room, 0, size << 1);
+  const units = f32x4.splat(none ? 0 : unit);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const whole = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units)));
+    v128.store64_lane(room + ((<usize>i) << 1), i16x8.narrow_i32x4_s(whole, whole), 0);
+  }
+  let sums = i32x4.splat(0);
+  let out = query.codes;
+  for (let i: usize = 0; i < <usize>size; i += 32) {
+    const at = room + (i << 1);
+    sums = i32x4.add(sums, put(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), out));
+    out += 32 * NIBBLE_QUERY_WIDTH;
+  }
+  query.offset = 8 * addWhole(sums);
+}
+
+/** A row's own codes as a query; its scale is the row's. */
+export function fromNibbles(codes: usize, size: u32, query: NibbleQuery): void {
+  const eight = i16x8.splat(8);
+  const digit = i16x8.splat(15);
+  let sums = i32x4.splat(0);
+  let out = query.codes;
+  for (let i: usize = 0; i < <usize>size >> 1; i += 16) {
+    const v = v128.load(codes + i);
+    const a = i16x8.sub(v128.and(v, digit), eight);
+    const b = i16x8.sub(v128.and(i16x8.shr_u(v, 4), digit), eight);
+    const c = i16x8.sub(v128.and(i16x8.shr_u(v, 8), digit), eight);
+    const d = ASC_FEATURE_RELAXED_SIMD ? i16x8.sub(i16x8.shr_u(v, 12), eight) : i16x8.shr_s(v, 12);
+    sums = i32x4.add(sums, put(a, b, c, d, out));
+    out += 32 * NIBBLE_QUERY_WIDTH;
+  }
+  query.offset = 8 * addWhole(sums);
+}
+
+/** Writes the query's form of 32 numbers. @returns sums of those whose codes are 8 too high. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function put(p: v128, q: v128, r: v128, s: v128, out: usize): v128 {
+  const ones = i16x8.splat(1);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    // Bytes 2 j and 2 j + 1 are lane j's: of the low digits p and r, of the high ones q and s.
+    const low = i8x16.narrow_i16x8_s(p, r);
+    const high = i8x16.narrow_i16x8_s(q, s);
+    v128.store(out, v128.shuffle<i8>(low, low, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+    v128.store(out, v128.shuffle<i8>(high, high, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+    return i32x4.dot_i16x8_s(i16x8.add(i16x8.add(p, q), i16x8.add(r, s)), ones);
+  }
+  v128.store(out, p);
+  v128.store(out, i16x8.sub(q, i16x8.shl(p, 4)), 16);
+  v128.store(out, i16x8.sub(r, i16x8.shl(q, 4)), 32);
+  v128.store(out, i16x8.sub(s, i16x8.shl(r, 4)), 48);
+  return i32x4.dot_i16x8_s(i16x8.add(i16x8.add(p, q), r), ones);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function addWhole(s: v128): i32 {
+  return (
+    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3)
+  );
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function multiply(codes: usize, a: v128, b: v128, c: v128, d: v128, sum: v128): v128 {
+  const v = v128.load(codes);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const low = v128.and(v, i8x16.splat(15));
+    return i32x4.relaxed_dot_i8x16_i7x16_add_s(
+      b,
+      i8x16.shr_u(v, 4),
+      i32x4.relaxed_dot_i8x16_i7x16_add_s(a, low, sum),
+    );
+  }
+  const low = i32x4.add(i32x4.dot_i16x8_s(a, v), i32x4.dot_i16x8_s(b, i16x8.shr_s(v, 4)));
+  const high = i32x4.add(i32x4.dot_i16x8_s(c, i16x8.shr_s(v, 8)), i32x4.dot_i16x8_s(d, i16x8.shr_s(v, 12)));
+  return i32x4.add(sum, i32x4.add(low, high));
+}
+
+/** Products of the codes of 4 rows with a query, one in each lane. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function nibbleProductsOf4(
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
+  query: NibbleQuery,
+  size: usize,
+): v128 {
+  let s0 = i32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let at = query.codes;
+  for (let i: usize = 0; i < size >> 1; i += 16) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = ASC_FEATURE_RELAXED_SIMD ? a : v128.load(at, 32);
+    const d = ASC_FEATURE_RELAXED_SIMD ? b : v128.load(at, 48);
+    s0 = multiply(row0 + i, a, b, c, d, s0);
+    s1 = multiply(row1 + i, a, b, c, d, s1);
+    s2 = multiply(row2 + i, a, b, c, d, s2);
+    s3 = multiply(row3 + i, a, b, c, d, s3);
+    at += 32 * NIBBLE_QUERY_WIDTH;
+  }
+  const ab = i32x4.add(v128.shuffle<i32>(s0, s1, 0, 4, 1, 5), v128.shuffle<i32>(s0, s1, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(s2, s3, 0, 4, 1, 5), v128.shuffle<i32>(s2, s3, 2, 6, 3, 7));
+  const raw = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+  return i32x4.sub(raw, i32x4.splat(query.offset));
+}

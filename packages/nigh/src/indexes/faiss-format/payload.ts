@@ -1,0 +1,55 @@
+import { NighError } from "../../shared/errors.js";
+import type { FieldReader } from "./field-reader.js";
+
+/** What a payload is: vectors to be found, the centroids of an IVF index, or 8-bit codes of vectors. */
+export type PayloadRole = "vectors" | "centroids" | "codes";
+
+/** A row-major payload of a file that is about to be read: [rows x d], float32, or uint8 for codes. */
+export interface Payload {
+  readonly role: PayloadRole;
+  readonly rows: number;
+  readonly d: number;
+  /** rows * d * 4, or rows * d for codes; so many bytes are in the file. */
+  readonly byteLength: number;
+  /**
+   * Fills `bytes` completely with what comes next, straight from the file. Only while the payload is being received.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` when it is longer than what is left, or the time has passed.
+   */
+  readInto(bytes: Uint8Array): void;
+}
+
+/** Reads a payload, all or a part of it, in one piece or in several; what it does not read is skipped. */
+export type Receive<P> = (payload: Payload) => P;
+
+/** Hands a payload to its receiver when the file has all of it. */
+export function receivePayload<P>(
+  reader: FieldReader,
+  receive: Receive<P>,
+  { role, rows, d }: Pick<Payload, "role" | "rows" | "d">,
+): P {
+  const rowBytes = role === "codes" ? d : 4 * d;
+  reader.expectItems(`the ${role}`, rows, rowBytes);
+  let left = rows * rowBytes;
+  const payload: Payload = {
+    role,
+    rows,
+    d,
+    byteLength: left,
+    readInto(bytes) {
+      if (bytes.length > left) {
+        throw new NighError(
+          "ERR_INVALID_ARGUMENT",
+          `${bytes.length} bytes of a payload were asked for, ${left} are left to read.`,
+        );
+      }
+      reader.source.readInto(bytes);
+      left -= bytes.length;
+    },
+  };
+  const received = receive(payload);
+  const unread = left;
+  left = 0;
+  reader.source.skip(unread);
+  return received;
+}

@@ -1,0 +1,226 @@
+import { NighError } from "../shared/errors.js";
+import type { Matrix, MatrixLike } from "../shared/matrix.js";
+import { checkInteger } from "../shared/options.js";
+import { checkIndex } from "./check-index.js";
+import { ExactSearch } from "./exact-search.js";
+import type { Allowed } from "./filter.js";
+import { IndexBase, type TakeNearest } from "./index-base.js";
+import { RowLists } from "./row-lists.js";
+import { trainQuantizer } from "./train-quantizer.js";
+import { type IndexSearchOptions, METRIC_L2, type Metric, type VectorIndex } from "./vector-index.js";
+
+/** Small, so that little is empty at the end of each list. */
+const BLOCK_ROWS = 32;
+
+/**
+ * An inverted file: vectors in lists, each with that of the nearest centroid; a search compares those of the `nprobe` nearest lists
+ * only, and these exactly, as IndexFlat does. Name and meaning as in FAISS, with two differences. Where the probed
+ * lists hold fewer than k vectors (that pass the filter), further ones are searched, the nearest first, until there are k.
+ * `quantizer` keeps the centroids with the ids 0 to nlist - 1.
+ */
+export class IndexIVFFlat extends IndexBase {
+  readonly quantizer: VectorIndex;
+  readonly nlist: number;
+  readonly #rows: RowLists;
+  readonly #search: ExactSearch;
+  #nprobe = 1;
+  /** Lists of the vectors that memory was reserved for last. */
+  #planned: { readonly vectors: Matrix; readonly lists: Uint32Array } | undefined;
+  protected override readonly searchOptions = ["nprobe"] as const;
+
+  /**
+   * @param quantizer finds the nearest centroids; empty, or with `nlist` centroids: then there is nothing to train.
+   * @param d dimensions, 1 to 65,536. @param nlist lists, at least 1.
+   * @throws NighError `ERR_INVALID_ARGUMENT`, or `ERR_DIMENSION` for a quantizer of another dimension.
+   */
+  constructor(quantizer: VectorIndex, d: number, nlist: number, metric: Metric = METRIC_L2) {
+    super(d, metric);
+    this.quantizer = checkIndex("IndexIVFFlat", "quantizer", quantizer);
+    if (quantizer.d !== d) {
+      throw new NighError(
+        "ERR_DIMENSION",
+        `IndexIVFFlat: the quantizer has ${quantizer.d} dimensions, the index ${d}: they must be equal.`,
+      );
+    }
+    this.nlist = checkInteger("IndexIVFFlat", "nlist", nlist, 1);
+    this.#rows = new RowLists(d, metric, nlist, BLOCK_ROWS);
+    this.#search = new ExactSearch(this.#rows);
+  }
+
+  /** Lists that a search looks into, at least 1; above `nlist` means all. Default 1, as FAISS. */
+  get nprobe(): number {
+    return this.#nprobe;
+  }
+  set nprobe(value: number) {
+    this.#nprobe = checkInteger("IndexIVFFlat", "nprobe", value, 1);
+  }
+
+  override get isTrained(): boolean {
+    return this.quantizer.isTrained && this.quantizer.ntotal === this.nlist;
+  }
+
+  get memoryBytes(): number {
+    return this.#rows.memoryBytes + this.quantizer.memoryBytes;
+  }
+
+  /**
+   * Learns centroids with {@link Kmeans}; does nothing when the quantizer has them already, as FAISS.
+   *
+   * @param vectors at least `nlist`; 39 or more for each list are good, above 256 a random part is used.
+   * @throws NighError `ERR_INVALID_ARGUMENT` for fewer vectors.
+   */
+  override train(vectors: MatrixLike): void {
+    const matrix = this.checkVectors("train", vectors);
+    if (this.isTrained) return;
+    trainQuantizer(this.where("train"), this.quantizer, this.nlist, this.metric, matrix);
+  }
+
+  /** Ids of a list's vectors, in their order. @internal */
+  listIds(list: number): Float64Array {
+    return Float64Array.from(this.#rows.ordinalsOf(list), (ordinal) => this.rowIds.idOf(ordinal));
+  }
+
+  /** A list's vectors, in their order. @internal */
+  *listVectors(list: number): Generator<Float32Array> {
+    for (const ordinal of this.#rows.ordinalsOf(list)) yield this.#rows.vectorOf(ordinal);
+  }
+
+  /**
+   * Adds vectors to a list, whichever list is the nearest.
+   *
+   * @param fill is given room for several whole vectors, again and again until there is one for each id.
+   * @throws NighError as `addWithIds`.
+   * @internal
+   */
+  addToList(list: number, ids: Float64Array, fill: (vectors: Float32Array) => void): void {
+    const planned = this.rowIds.plan(this.where("addToList"), ids.length, ids);
+    this.#reserve(new Uint32Array(ids.length).fill(list));
+    this.#rows.addFilled(list, this.rowIds.assign(planned), fill);
+  }
+
+  protected reserveRows(vectors: Matrix): void {
+    const lists = this.#nearestLists(vectors);
+    this.#reserve(lists);
+    this.#planned = { vectors, lists };
+  }
+
+  protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {
+    const planned = this.#planned;
+    this.#planned = undefined;
+    const lists = planned?.vectors === vectors ? planned.lists : this.#nearestLists(vectors);
+    this.#addToLists(ordinals, vectors, lists);
+  }
+
+  protected removeRows(ordinals: Uint32Array): void {
+    for (const ordinal of ordinals) this.#rows.remove(ordinal);
+    this.rowIds.reuse(ordinals);
+  }
+
+  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
+    const lists = this.#nearestLists(vectors);
+    this.#reserve(lists);
+    for (const [i, ordinal] of ordinals.entries()) {
+      const list = lists.subarray(i, i + 1);
+      if (this.#rows.listOf(ordinal) === list[0]) this.#rows.replace(ordinal, vectors.row(i));
+      else {
+        this.#rows.remove(ordinal);
+        this.#rows.addFilled(list[0] as number, ordinals.subarray(i, i + 1), (floats) =>
+          floats.set(vectors.row(i)),
+        );
+      }
+    }
+  }
+
+  protected vectorOf(ordinal: number): Float32Array {
+    return this.#rows.vectorOf(ordinal);
+  }
+
+  protected searchRows(
+    queries: Matrix,
+    k: number,
+    options: IndexSearchOptions,
+    allowed: Allowed | undefined,
+    take: TakeNearest,
+  ): void {
+    const nprobe = this.#nprobeOf("search", options);
+    this.#rows.prepareFor(this.rowIds, allowed);
+    const near = this.quantizer.search(queries, nprobe).labels;
+    const wanted = Math.min(k, allowed?.count ?? this.ntotal);
+    const rows = this.#rowsOfLists(allowed);
+    for (let i = 0; i < queries.shape[0]; i++) {
+      let lists = near.subarray(i * nprobe, (i + 1) * nprobe);
+      if (rowsIn(lists, rows) < wanted) {
+        const all = this.quantizer.search([queries.row(i)], this.nlist).labels;
+        let count = nprobe;
+        while (rowsIn(all.subarray(0, count), rows) < wanted) count++;
+        lists = all.subarray(0, count);
+      }
+      this.#search.search(queries, i, i + 1, k, lists, take);
+    }
+  }
+
+  protected rangeRows(
+    queries: Matrix,
+    least: number,
+    options: IndexSearchOptions,
+    allowed: Allowed | undefined,
+    take: TakeNearest,
+  ): void {
+    const nprobe = this.#nprobeOf("rangeSearch", options);
+    this.#rows.prepareFor(this.rowIds, allowed);
+    const near = this.quantizer.search(queries, nprobe).labels;
+    for (let i = 0; i < queries.shape[0]; i++) {
+      const lists = near.subarray(i * nprobe, (i + 1) * nprobe);
+      this.#search.range(queries, i, i + 1, least, lists, take);
+    }
+  }
+
+  #nprobeOf(method: string, { nprobe = this.#nprobe }: IndexSearchOptions): number {
+    return Math.min(checkInteger(this.where(method), "nprobe", nprobe, 1), this.nlist);
+  }
+
+  #nearestLists(vectors: Matrix): Uint32Array {
+    return Uint32Array.from(this.quantizer.search(vectors, 1).labels);
+  }
+
+  #reserve(lists: Uint32Array): void {
+    const added = new Array<number>(this.nlist).fill(0);
+    for (const list of lists) added[list] = (added[list] as number) + 1;
+    this.#rows.reserve(added);
+  }
+
+  /** List by list, so that each is written to once. */
+  #addToLists(ordinals: Uint32Array, vectors: Matrix, lists: Uint32Array): void {
+    const places = Array.from({ length: this.nlist }, (): number[] => []);
+    for (const [i, list] of lists.entries()) places[list]?.push(i);
+    for (const [list, rows] of places.entries()) {
+      let next = 0;
+      const own = Uint32Array.from(rows, (i) => ordinals[i] as number);
+      this.#rows.addFilled(list, own, (floats) => {
+        for (let at = 0; at < floats.length; at += this.d) {
+          floats.set(vectors.row(rows[next++] as number), at);
+        }
+      });
+    }
+  }
+
+  /** Rows of each list that a search may return. */
+  #rowsOfLists(allowed: Allowed | undefined): ArrayLike<number> {
+    if (allowed === undefined) {
+      return Uint32Array.from({ length: this.nlist }, (_, list) => this.#rows.countOf(list));
+    }
+    const rows = new Uint32Array(this.nlist);
+    for (let ordinal = 0; ordinal < 8 * allowed.bits.length; ordinal++) {
+      if (((allowed.bits[ordinal >> 3] as number) & (1 << (ordinal & 7))) === 0) continue;
+      const list = this.#rows.listOf(ordinal);
+      rows[list] = (rows[list] as number) + 1;
+    }
+    return rows;
+  }
+}
+
+function rowsIn(lists: Float64Array, rows: ArrayLike<number>): number {
+  let sum = 0;
+  for (const list of lists) sum += rows[list] as number;
+  return sum;
+}
