@@ -6,24 +6,17 @@ Loads the model once, then answers one JSON line for each JSON line on stdin.
 """
 
 import json
-import os
 import platform
 import sys
 import time
 from pathlib import Path
 
-# Only answers may reach the bench: what the libraries print goes to stderr.
-answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+from json_lines import answer, requests
 
 import numpy
 import sentence_transformers
 import torch
 from sentence_transformers import SentenceTransformer
-
-
-def answer(message):
-    print(json.dumps(message), file=answers, flush=True)
 
 
 def encode(model, texts):
@@ -45,8 +38,7 @@ answer(
     }
 )
 
-for line in sys.stdin:
-    request = json.loads(line)
+for request in requests():
     texts = json.loads(Path(request["texts"]).read_text(encoding="utf-8"))
     cpu_before = time.process_time()
     start = time.perf_counter()

@@ -9,5 +9,6 @@ cd "$(dirname "$0")"
 # torch first and alone: the others then take the build that is there, whichever your pip is set to bring.
 venv/bin/python -m pip install --quiet "$(grep '^torch==' requirements.txt)"
 venv/bin/python -m pip install --quiet -r requirements.txt
-venv/bin/python -c 'import torch, sentence_transformers as st
-print(f"torch {torch.__version__}, sentence-transformers {st.__version__}")'
+venv/bin/python -c 'import faiss, sklearn, torch, sentence_transformers as st
+print(f"torch {torch.__version__}, sentence-transformers {st.__version__}")
+print(f"faiss-cpu {faiss.__version__}, scikit-learn {sklearn.__version__}")'

@@ -1,5 +1,6 @@
 /** A bar chart as SVG text, with colours of its own for light and for dark screens. */
 import { scaleBand, scaleLinear } from "d3-scale";
+import { picture, text } from "./svg.js";
 
 export interface Bar {
   readonly label: string;
@@ -30,17 +31,10 @@ const BAR_HEIGHT = 22;
 const GROUP_HEADING = 30;
 
 const STYLE = `
-  .card { fill: #ffffff; stroke: #d0d7de }
-  text { fill: #1f2328; font: 13px system-ui, "Segoe UI", Helvetica, Arial, sans-serif }
-  .title { font-size: 16px; font-weight: 600 }
-  .heading { font-weight: 600 }
-  .quiet { fill: #59636e; font-size: 12px }
-  .grid { stroke: #d0d7de; stroke-width: 1 }
   .range { stroke: #1f2328; stroke-width: 1.5 }
   .bar0 { fill: #818b98 } .bar1 { fill: #54aeff } .bar2 { fill: #0969da } .bar3 { fill: #d4a72c } .bar4 { fill: #9a6700 }
   @media (prefers-color-scheme: dark) {
-    .card { fill: #0d1117; stroke: #3d444d }
-    text { fill: #f0f6fc } .quiet { fill: #9198a1 } .grid { stroke: #3d444d } .range { stroke: #f0f6fc }
+    .range { stroke: #f0f6fc }
     .bar0 { fill: #656c76 } .bar1 { fill: #79c0ff } .bar2 { fill: #1f6feb } .bar3 { fill: #d29922 } .bar4 { fill: #9e6a03 }
   }`;
 
@@ -50,11 +44,7 @@ export function barChart({ title, description, groups }: BarChart): string {
   const heights = groups.map(({ bars }) => GROUP_HEADING + bars.length * BAR_HEIGHT);
   const bottom = TOP + heights.reduce((sum, height) => sum + height, 0) + 10;
 
-  const parts = [
-    `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${bottom + 35}" rx="8"/>`,
-    text(20, 30, "title", title),
-    text(20, 50, "quiet", description),
-  ];
+  const parts: string[] = [];
   for (const tick of x.ticks(5)) {
     parts.push(`<path class="grid" d="M${x(tick)} ${TOP - 8}V${bottom}"/>`);
     parts.push(text(x(tick), bottom + 18, "quiet", String(tick), "middle"));
@@ -64,13 +54,7 @@ export function barChart({ title, description, groups }: BarChart): string {
     parts.push(...drawGroup(group, y, x));
     y += heights[i] as number;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 36}" width="${WIDTH}" role="img">
-<title>${escapeXml(`${title}. ${description}`)}</title>
-<style>${STYLE}
-</style>
-${parts.join("\n")}
-</svg>
-`;
+  return picture({ title, description, width: WIDTH, height: bottom + 36, style: STYLE, parts });
 }
 
 function drawGroup(group: BarGroup, top: number, x: (value: number) => number): string[] {
@@ -91,12 +75,4 @@ function drawGroup(group: BarGroup, top: number, x: (value: number) => number): 
     if (max > min) parts.push(`<path class="range" d="M${x(min)} ${middle}H${x(max)}"/>`);
   }
   return parts;
-}
-
-function text(x: number, y: number, style: string, content: string, anchor = "start"): string {
-  return `<text x="${x}" y="${y}" class="${style}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
-}
-
-function escapeXml(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -12,8 +12,7 @@ import { processTable, speedPicture, speedTable } from "./encode/report.js";
 import type { TextSet } from "./encode/text-sets.js";
 import { wholeNumber } from "./flags.js";
 import {
-  describeMachine,
-  isBusy,
+  announceMachine,
   type Machine,
   machineText,
   requireFromNigh,
@@ -57,16 +56,7 @@ export function encodeCommand(): Command {
 async function runEncode(flags: EncodeFlags): Promise<void> {
   if (flags.write && !flags.peers)
     throw new Error("Published figures stand beside Python's: add --peers.");
-  const machine = describeMachine();
-  console.log(machineText(machine));
-  if (isBusy(machine)) {
-    if (flags.write)
-      throw new Error(
-        "The machine is busy: its figures are not to be published. Wait until it is idle.",
-      );
-    console.error("The machine is busy: these figures are not to be published.");
-  }
-
+  const machine = announceMachine({ publish: flags.write === true });
   const results = await measureEncode({
     engines: await chooseEngines(flags),
     texts: flags.texts,

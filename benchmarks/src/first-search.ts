@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { IndexFlatIP, SemanticSearch, SentenceTransformer } from "nigh";
 import { wholeNumber } from "./flags.js";
-import { describeMachine, isBusy, machineText, versionsText } from "./machine.js";
+import { announceMachine, versionsText } from "./machine.js";
 import { sentencesAndParagraphs, shortSentences } from "./sotu-texts.js";
 import { type Spread, spread } from "./statistics.js";
 import { terminalTable } from "./table.js";
@@ -23,10 +23,8 @@ export function firstSearchCommand(): Command {
 }
 
 async function runFirstSearch({ texts, queries }: FirstSearchFlags): Promise<void> {
-  const machine = describeMachine();
-  console.log(machineText(machine));
+  const machine = announceMachine({ publish: false });
   console.log(versionsText(machine.versions));
-  if (isBusy(machine)) console.error("The machine is busy: these figures are not to be published.");
 
   const model = await SentenceTransformer.load("all-MiniLM-L6-v2", { dtype: "int8" });
   console.error(`encoding ${texts} passages and ${queries} queries`);

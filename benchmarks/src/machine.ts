@@ -23,7 +23,7 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export function describeMachine(): Machine {
+function describeMachine(): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     ...describeCpu(),
@@ -40,8 +40,22 @@ export function describeMachine(): Machine {
   };
 }
 
-export function isBusy(machine: Machine): boolean {
-  return machine.load > BUSY * machine.cores;
+/**
+ * Describes the machine and prints it.
+ *
+ * @throws Error when figures are to be published and the machine is busy.
+ */
+export function announceMachine({ publish }: { readonly publish: boolean }): Machine {
+  const machine = describeMachine();
+  console.log(machineText(machine));
+  if (machine.load > BUSY * machine.cores) {
+    if (publish)
+      throw new Error(
+        "The machine is busy: its figures are not to be published. Wait until it is idle.",
+      );
+    console.error("The machine is busy: these figures are not to be published.");
+  }
+  return machine;
 }
 
 /** A sentence that names the machine. */

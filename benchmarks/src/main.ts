@@ -2,11 +2,13 @@
 import { Command } from "commander";
 import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
+import { indexesCommand } from "./indexes.js";
 
 const program = new Command("npm run bench --")
   .description("Measures the speed of nigh, on seeded data.")
   .addCommand(encodeCommand())
-  .addCommand(firstSearchCommand());
+  .addCommand(firstSearchCommand())
+  .addCommand(indexesCommand());
 
 const args = process.argv.slice(2);
 if (args.length === 0) {

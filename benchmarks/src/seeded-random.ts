@@ -16,6 +16,17 @@ export function randomInteger(random: Random, limit: number): number {
   return Math.floor(random() * limit);
 }
 
+/** Fills `values` with numbers of the normal distribution (the Box-Muller transform). */
+export function fillNormal(random: Random, values: Float32Array): void {
+  for (let i = 0; i < values.length; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
+    values[i] = radius * Math.cos(angle);
+    // Past the end of an odd number of values this does nothing.
+    values[i + 1] = radius * Math.sin(angle);
+  }
+}
+
 /** `count` different items, in an order that the generator decides. */
 export function sample<T>(random: Random, items: readonly T[], count: number): T[] {
   const pool = [...items];

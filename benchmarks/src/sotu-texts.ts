@@ -7,6 +7,8 @@ const SEED = 20240117;
 
 /** Sentences of these lengths average about 26 tokens of the bundled model. */
 const SHORT_CHARACTERS = { least: 40, most: 205 };
+/** What is shorter is often no sentence, what is longer is cut by the model. */
+const MOST_CHARACTERS = { least: 25, most: 400 };
 
 /** A passage goes on after each sentence with this chance: they average about 97 tokens. */
 const GOES_ON = 0.68;
@@ -26,11 +28,23 @@ function sentencesByAddress(): string[][] {
 
 /** Different sentences of 40 to 205 characters. */
 export function shortSentences(count: number): string[] {
-  const { least, most } = SHORT_CHARACTERS;
+  return differentSentences(count, SHORT_CHARACTERS);
+}
+
+/** Different sentences of 25 to 400 characters: nearly all that there are. */
+export function sentencesOfMostLengths(count: number): string[] {
+  return differentSentences(count, MOST_CHARACTERS);
+}
+
+function differentSentences(
+  count: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): string[] {
   const fitting = sentencesByAddress()
     .flat()
     .filter(({ length }) => length >= least && length <= most);
-  return enough("short sentences", sample(seededRandom(SEED), [...new Set(fitting)], count), count);
+  const chosen = sample(seededRandom(SEED), [...new Set(fitting)], count);
+  return enough(`sentences of ${least} to ${most} characters`, chosen, count);
 }
 
 /** Runs of 1 to 8 consecutive sentences of an address: single sentences as well as whole paragraphs. */
@@ -50,6 +64,6 @@ function passage(random: Random, addresses: readonly (readonly string[])[]): str
 
 function enough(what: string, texts: string[], count: number): string[] {
   if (texts.length < count)
-    throw new Error(`The addresses have ${texts.length} ${what}, not ${count}: lower --texts.`);
+    throw new Error(`The addresses have ${texts.length} ${what}, not ${count}: ask for fewer.`);
   return texts;
 }

@@ -11,8 +11,12 @@ export function spread(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
 }
 
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
 }
 
 /** The value below which the share `q` of the values lies, by linear interpolation. */
@@ -22,4 +26,14 @@ export function quantile(values: readonly number[], q: number): number {
   const below = sorted[Math.floor(place)] as number;
   const above = sorted[Math.ceil(place)] as number;
   return below + (above - below) * (place - Math.floor(place));
+}
+
+/**
+ * How many times faster `own` rounds are than those right beside them: the ratio of the two medians, and the
+ * lowest and highest ratio of a pair.
+ */
+export function timesFaster(own: readonly number[], beside: readonly number[]): Spread | undefined {
+  if (beside.length === 0) return undefined;
+  const pairs = spread(own.map((seconds, i) => (beside[i] as number) / seconds));
+  return { ...pairs, median: spread(beside).median / spread(own).median };
 }

@@ -1,6 +1,7 @@
 /** What can encode: nigh at each precision, and Python beside it. */
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
+import type { EngineCommand } from "../engine-process.js";
 import { peerPython } from "../peer-python.js";
 
 export interface Engine {
@@ -10,12 +11,6 @@ export interface Engine {
   /** Mean cosine with the reference below which the engine did not do the same work. */
   readonly leastMeanCosine: number;
   command(threads: number): EngineCommand;
-}
-
-export interface EngineCommand {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
 }
 
 const NIGH_PROCESS = fileURLToPath(new URL("nigh-process.js", import.meta.url));

@@ -1,4 +1,4 @@
-import { type Spread, spread } from "../statistics.js";
+import { type Spread, spread, timesFaster } from "../statistics.js";
 import type { Closeness } from "./compare-vectors.js";
 import type { EncodeResults } from "./measure.js";
 import type { TextSet } from "./text-sets.js";
@@ -31,21 +31,11 @@ export function speedFigures({ speeds }: EncodeResults): SpeedFigures[] {
         .median,
       times: isReference
         ? { median: 1, min: 1, max: 1 }
-        : timesReference(
+        : timesFaster(
             rounds.map(({ seconds }) => seconds),
             beside.map(({ seconds }) => seconds),
           ),
       closeness,
     };
   });
-}
-
-/**
- * How many times faster `own` rounds are than those right beside them: the ratio of the two medians, and the
- * lowest and highest ratio of a pair.
- */
-function timesReference(own: readonly number[], beside: readonly number[]): Spread | undefined {
-  if (beside.length === 0) return undefined;
-  const pairs = spread(own.map((seconds, i) => (beside[i] as number) / seconds));
-  return { ...pairs, median: spread(beside).median / spread(own).median };
 }

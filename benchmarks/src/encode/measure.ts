@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EngineProcess } from "../engine-process.js";
 import type { Engine } from "./engine.js";
-import { EngineProcess } from "./engine-process.js";
 import { type EngineRounds, runRounds } from "./rounds.js";
 import { makeTextSets, type TextSet } from "./text-sets.js";
 
@@ -63,10 +63,10 @@ async function measureThreads(
   const count = threads === 1 ? "1 thread" : `${threads} threads`;
   plan.onStep(`${count}: starting`);
   const loadSeconds = await timeStarts(plan, threads);
-  const running: EngineProcess[] = [];
+  const running: EngineProcess<Engine>[] = [];
   try {
     for (const [i, engine] of plan.engines.entries()) {
-      const process = await EngineProcess.start(engine, threads);
+      const process = await EngineProcess.start(engine, engine.command(threads));
       running.push(process);
       loadSeconds[i]?.push(process.loadSeconds);
     }
@@ -101,7 +101,7 @@ async function timeStarts(plan: EncodePlan, threads: number): Promise<number[][]
   const seconds: number[][] = plan.engines.map(() => []);
   for (let start = 1; start < plan.starts; start++) {
     for (const [i, engine] of plan.engines.entries()) {
-      const process = await EngineProcess.start(engine, threads);
+      const process = await EngineProcess.start(engine, engine.command(threads));
       seconds[i]?.push(process.loadSeconds);
       await process.close();
     }

@@ -1,11 +1,9 @@
 /**
  * How the bench talks to a process that encodes: one JSON object a line. When its model has given a
- * first vector the process writes a {@link ready} line; then it answers each request with an
+ * first vector the process writes its ready line; then it answers each request with an
  * {@link encoded} line, until its stdin ends. peers/encode_peer.py speaks the same.
  */
 import { z } from "zod";
-
-export const ready = z.object({ versions: z.record(z.string(), z.string()) });
 
 export interface EncodeRequest {
   /** A JSON file with the array of texts; it is read before the clock starts. */

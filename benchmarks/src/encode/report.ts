@@ -1,11 +1,10 @@
 /** The results of `encode` as tables and as a picture. */
 import { type BarGroup, barChart } from "../bar-chart.js";
-import { type Spread, spread } from "../statistics.js";
+import { NONE, rangeText, rate } from "../figure-text.js";
+import { spread } from "../statistics.js";
 import type { FigureTable } from "../table.js";
 import type { SpeedFigures } from "./figures.js";
 import type { ProcessFigures } from "./measure.js";
-
-const NONE = "–";
 
 /** The figures of one set, engine by engine. */
 export function speedTable(figures: readonly SpeedFigures[]): FigureTable {
@@ -41,7 +40,7 @@ export function processTable(processes: readonly ProcessFigures[]): FigureTable 
     rows: processes.map(({ engine, threads, loadSeconds, residentMiB }) => [
       engine,
       String(threads),
-      rangeText(spread(loadSeconds), twoDecimals),
+      rangeText(spread(loadSeconds)),
       residentMiB?.toFixed(0) ?? NONE,
     ]),
   };
@@ -68,21 +67,9 @@ export function speedPicture(figures: readonly SpeedFigures[]): string {
 
 function timesText({ times, isReference }: SpeedFigures): string {
   if (times === undefined) return NONE;
-  return isReference ? "1" : rangeText(times, twoDecimals);
+  return isReference ? "1" : rangeText(times);
 }
 
 function cosineText(cosine: number | undefined, { isReference }: SpeedFigures): string {
   return cosine === undefined || isReference ? NONE : cosine.toFixed(5);
-}
-
-function rangeText({ median, min, max }: Spread, format: (value: number) => string): string {
-  return `${format(median)} (${format(min)}–${format(max)})`;
-}
-
-function rate(perSecond: number): string {
-  return perSecond.toLocaleString("en", { maximumFractionDigits: perSecond < 100 ? 1 : 0 });
-}
-
-function twoDecimals(value: number): string {
-  return value.toFixed(2);
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type { EngineProcess } from "../engine-process.js";
 import { type Closeness, compareVectors } from "./compare-vectors.js";
-import type { EngineProcess } from "./engine-process.js";
-import type { Encoded } from "./protocol.js";
+import type { Engine } from "./engine.js";
+import { type Encoded, type EncodeRequest, encoded } from "./protocol.js";
 import type { TextSet } from "./text-sets.js";
 
 /** Rounds may differ by this share in the sum of their vectors; less work would differ by more. */
@@ -19,7 +20,7 @@ export interface EngineRounds {
 }
 
 interface Contestant {
-  readonly process: EngineProcess;
+  readonly process: EngineProcess<Engine>;
   /** From the warm-up: what every round must come to. */
   readonly expected: Encoded;
   readonly closeness: Closeness | undefined;
@@ -39,7 +40,7 @@ export interface RoundsPlan {
  * before it, now after it, so that a machine that gets slower or faster does so for both.
  */
 export async function runRounds(
-  processes: readonly EngineProcess[],
+  processes: readonly EngineProcess<Engine>[],
   set: TextSet,
   plan: RoundsPlan,
 ): Promise<EngineRounds[]> {
@@ -65,7 +66,7 @@ export async function runRounds(
 
 /** One run each that does not count; its vectors show that all do the same work. */
 async function warmUp(
-  processes: readonly EngineProcess[],
+  processes: readonly EngineProcess<Engine>[],
   set: TextSet,
   folder: string,
 ): Promise<Contestant[]> {
@@ -73,7 +74,7 @@ async function warmUp(
   const file = (i: number): string => join(folder, `vectors-${i}.f32`);
   const runs: Encoded[] = [];
   for (const [i, process] of processes.entries())
-    runs.push(await process.encode({ texts: set.file, vectors: file(i) }));
+    runs.push(await encode(process, { texts: set.file, vectors: file(i) }));
   return Promise.all(
     processes.map(async (process, i) => {
       const expected = runs[i] as Encoded;
@@ -87,7 +88,7 @@ async function warmUp(
   );
 }
 
-function checkCloseness({ engine }: EngineProcess, closeness: Closeness | undefined): void {
+function checkCloseness({ engine }: EngineProcess<Engine>, closeness: Closeness | undefined): void {
   // One part in a million is what rounding leaves of a vector's cosine with itself.
   if (closeness && closeness.meanCosine < engine.leastMeanCosine - 1e-6)
     throw new Error(
@@ -96,7 +97,7 @@ function checkCloseness({ engine }: EngineProcess, closeness: Closeness | undefi
 }
 
 async function runOnce({ process, expected, rounds }: Contestant, set: TextSet): Promise<Encoded> {
-  const run = await process.encode({ texts: set.file, vectors: null });
+  const run = await encode(process, { texts: set.file, vectors: null });
   const drift = Math.abs(run.checksum / expected.checksum - 1);
   if (run.rows !== set.texts || !(drift <= CHECKSUM_TOLERANCE))
     throw new Error(
@@ -104,4 +105,8 @@ async function runOnce({ process, expected, rounds }: Contestant, set: TextSet):
     );
   rounds.push(run);
   return run;
+}
+
+function encode(process: EngineProcess<Engine>, request: EncodeRequest): Promise<Encoded> {
+  return process.ask(request, encoded);
 }

@@ -36,7 +36,7 @@ export function insertRow(graph: Graph, query: Query, row: u32, ef: u32): void {
   for (let l = min(level, graph.maxLevel); l >= 0; l--) {
     const count = walk(graph, from, start, l, ef);
     start = load<u64>(graph.pool) & ~1;
-    const chosen = chooseLinks(graph, graph.pool, count, mostLinks(graph, l), row);
+    const chosen = chooseLinks(graph, graph.pool, count, 0, mostLinks(graph, l), row);
     writeLinks(graph, row, l, chosen);
     linkBack(graph, row, l, chosen);
   }
@@ -60,13 +60,13 @@ function writeLinks(graph: Graph, row: u32, level: u32, chosen: u32): void {
 }
 
 /**
- * Of sorted candidates those that are nearer to what the distances are from than to any chosen before (the heuristic of Malkov &
- * Yashunin, algorithm 4), at most `most`; never `self` and none that is removed. They go to the graph's `chosen`.
+ * Adds to the graph's `chosen`, which has `size` rows, those of sorted candidates that are nearer to what the distances are from than
+ * to any chosen before (the heuristic of Malkov & Yashunin, algorithm 4); never `self` and none that is removed.
+ *
+ * @returns how many are chosen, at most `most`.
  */
-function chooseLinks(graph: Graph, candidates: usize, count: u32, most: u32, self: u32): u32 {
-  const chosen = graph.chosen;
+function chooseLinks(graph: Graph, candidates: usize, count: u32, size: u32, most: u32, self: u32): u32 {
   const from = graph.candidate;
-  let size: u32 = 0;
   for (let i: u32 = 0; i < count && size < most; i++) {
     const candidate = load<u64>(candidates + ((<usize>i) << 3));
     const row = rowOf(candidate);
@@ -75,15 +75,20 @@ function chooseLinks(graph: Graph, candidates: usize, count: u32, most: u32, sel
       fromRow(graph, row, from);
       if (isNearerToChosen(graph, from, size, distanceOf(candidate))) continue;
     }
-    store<u32>(chosen + ((<usize>size) << 2), row);
-    size++;
-    // Lists are compared by fours: the last places repeat a row.
-    const end = chosen + ((<usize>size) << 2);
-    store<u32>(end, row);
-    store<u32>(end, row, 4);
-    store<u32>(end, row, 8);
+    size = choose(graph, row, size);
   }
   return size;
+}
+
+/** Lists are compared by fours: the places behind the last row repeat it. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function choose(graph: Graph, row: u32, size: u32): u32 {
+  const at = graph.chosen + ((<usize>size) << 2);
+  store<u32>(at, row);
+  store<u32>(at, row, 4);
+  store<u32>(at, row, 8);
+  store<u32>(at, row, 12);
+  return size + 1;
 }
 
 function isNearerToChosen(graph: Graph, from: RowQuery, size: u32, distance: u32): bool {
@@ -115,7 +120,7 @@ function addLink(graph: Graph, other: u32, row: u32, level: u32): void {
   for (let i: u32 = 0; i < most; i++) count = weigh(graph, load<u32>(links + ((<usize>i) << 2)), count);
   count = weigh(graph, row, count);
   sortWaiting(graph, count);
-  writeLinks(graph, other, level, chooseLinks(graph, graph.others, count, most, other));
+  writeLinks(graph, other, level, chooseLinks(graph, graph.others, count, 0, most, other));
 }
 
 /** Puts a row among those that wait for their distance from `anchor`. */
@@ -145,8 +150,8 @@ function sortWaiting(graph: Graph, count: u32): void {
 }
 
 /**
- * Takes links to removed rows out of a row's list and chooses it anew from what is left and what the removed rows linked to (as
- * FreshDiskANN, Singh et al. 2021).
+ * Takes links to removed rows out of a row's list, and adds to what is left the best of what the removed rows linked to. (FreshDiskANN,
+ * Singh et al. 2021, prunes all of these anew; with HNSW's strict heuristic that thins out the graph.)
  *
  * @param room how many candidates fit.
  * @returns links that the row has now; -1 when none of its links were to removed rows.
@@ -164,16 +169,25 @@ export function mendRow(graph: Graph, row: u32, level: u32, room: u32): i32 {
   const mark = <u8>startWalk(graph);
   store<u8>(graph.visited + row, mark);
   fromRow(graph, row, graph.anchor);
-  let count = gather(graph, links, most, mark, 0, room);
+  let chosen: u32 = 0;
+  for (let i: u32 = 0; i < most; i++) {
+    const other = load<u32>(links + ((<usize>i) << 2));
+    if (other == NONE) break;
+    if (isDead(graph, other)) continue;
+    store<u8>(graph.visited + other, mark);
+    chosen = choose(graph, other, chosen);
+  }
+  let count: u32 = 0;
   for (let i: u32 = 0; i < most; i++) {
     const other = load<u32>(links + ((<usize>i) << 2));
     if (other == NONE) break;
     if (isDead(graph, other)) count = gather(graph, linksOf(graph, other, level), most, mark, count, room);
   }
   sortWaiting(graph, count);
-  const chosen = chooseLinks(graph, graph.others, count, most, row);
+  const kept = chosen;
+  chosen = chooseLinks(graph, graph.others, count, chosen, most, row);
   writeLinks(graph, row, level, chosen);
-  linkBack(graph, row, level, chosen);
+  for (let i = kept; i < chosen; i++) addLink(graph, load<u32>(links + ((<usize>i) << 2)), row, level);
   return chosen;
 }
 

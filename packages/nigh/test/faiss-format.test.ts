@@ -130,7 +130,7 @@ describe("a payload", () => {
     if (sizes.type !== "ivfFlat" || sizes.quantizer.type !== "flat") throw new Error(sizes.type);
     expect(sizes.quantizer.vectors).toEqual(["centroids", 8]);
     expect(sizes.lists.map(({ vectors }) => vectors)).toEqual(
-      sizes.lists.map(({ ids }) => ["vectors", ids.length]),
+      sizes.lists.map(({ ids }) => ["list", ids.length]),
     );
   });
 

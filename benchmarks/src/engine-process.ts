@@ -1,25 +1,38 @@
+/** Programs beside each other: each a process that answers JSON lines, until its stdin ends. */
 import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
-import type { Engine } from "./engine.js";
-import { type Encoded, type EncodeRequest, encoded, ready } from "./protocol.js";
+import { z } from "zod";
 
 /** Of what a process writes to stderr, so much is kept to be shown when it fails. */
 const KEPT_STDERR = 4000;
 
+/** A process's first line, when it can take requests. */
+export const ready = z.object({
+  versions: z.record(z.string(), z.string()),
+  /** What else decides its speed. */
+  notes: z.array(z.string()).default([]),
+});
+
+export interface EngineCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Added to the environment; undefined takes a variable out of it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** A running engine that answers one request at a time. */
-export class EngineProcess {
-  readonly engine: Engine;
+export class EngineProcess<E extends { readonly name: string }> {
+  readonly engine: E;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #lines: AsyncIterator<string>;
   #stderr = "";
   #loadSeconds = 0;
-  #versions: Readonly<Record<string, string>> = {};
+  #ready: z.infer<typeof ready> = { versions: {}, notes: [] };
 
-  private constructor(engine: Engine, threads: number) {
+  private constructor(engine: E, { file, args, env }: EngineCommand) {
     this.engine = engine;
-    const { file, args, env } = engine.command(threads);
     this.#child = spawn(file, args, {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
@@ -35,27 +48,35 @@ export class EngineProcess {
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Starts the program, which loads its model and encodes a first text. */
-  static async start(engine: Engine, threads: number): Promise<EngineProcess> {
+  /** Starts the program and waits until it is ready. */
+  static async start<E extends { readonly name: string }>(
+    engine: E,
+    command: EngineCommand,
+  ): Promise<EngineProcess<E>> {
     const start = performance.now();
-    const started = new EngineProcess(engine, threads);
-    started.#versions = ready.parse(await started.#answer()).versions;
+    const started = new EngineProcess(engine, command);
+    started.#ready = ready.parse(await started.#answer());
     started.#loadSeconds = (performance.now() - start) / 1000;
     return started;
   }
 
-  /** From the start of the program to its first vector. */
+  /** From the start of the program until it was ready. */
   get loadSeconds(): number {
     return this.#loadSeconds;
   }
 
   get versions(): Readonly<Record<string, string>> {
-    return this.#versions;
+    return this.#ready.versions;
   }
 
-  async encode(request: EncodeRequest): Promise<Encoded> {
+  get notes(): readonly string[] {
+    return this.#ready.notes;
+  }
+
+  /** Sends a request, and checks the answer. */
+  async ask<T>(request: object, answer: z.ZodType<T>): Promise<T> {
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return encoded.parse(await this.#answer());
+    return answer.parse(await this.#answer());
   }
 
   /** Memory that the process has in use, or undefined where `ps` cannot tell. */

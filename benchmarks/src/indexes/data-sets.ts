@@ -1,0 +1,78 @@
+/** The vectors to search: made when first asked for, kept in benchmarks/.cache. */
+import { join } from "node:path";
+import { exactNeighbours } from "./exact-neighbours.js";
+import { makeSentenceVectors } from "./sentence-vectors.js";
+import { makeRandomVectors, makeSyntheticVectors } from "./synthetic-vectors.js";
+import { CACHE, COLUMNS, hasRows, type VectorFile } from "./vector-file.js";
+
+export interface DataSet {
+  readonly name: string;
+  readonly vectors: VectorFile;
+  readonly queries: VectorFile;
+  /** Rows of the ten nearest vectors of each query. */
+  readonly neighbours: Int32Array;
+}
+
+/** Neighbours that are asked for, and that recall counts. */
+export const NEIGHBOURS = 10;
+
+const RANDOM_ROWS = 10_000;
+const SENTENCE_ROWS = 50_000;
+
+type OnStep = (step: string) => void;
+
+export function randomVectors(onStep: OnStep): Promise<DataSet> {
+  const vectors = cached("random", RANDOM_ROWS);
+  const queries = cached("random-queries", 500);
+  if (!hasRows(vectors)) makeRandomVectors(vectors, 1);
+  if (!hasRows(queries)) makeRandomVectors(queries, 2);
+  return dataSet("random", vectors, queries, onStep);
+}
+
+/** @param queryRows at most 1,000, and at least one. */
+export async function sentenceVectors(onStep: OnStep, queryRows: number): Promise<DataSet> {
+  const vectors = cached("sentences", SENTENCE_ROWS);
+  const queries = cached("sentence-queries", 1000);
+  if (!hasRows(vectors) || !hasRows(queries)) {
+    onStep(`encoding ${vectors.rows + queries.rows} sentences, once: some minutes`);
+    await makeSentenceVectors(vectors, queries);
+  }
+  const { neighbours, ...data } = await dataSet("sentences", vectors, queries, onStep);
+  return {
+    ...data,
+    queries: { ...queries, rows: queryRows },
+    neighbours: neighbours.subarray(0, queryRows * NEIGHBOURS),
+  };
+}
+
+/** Smaller files begin like larger ones: one seed makes them all. */
+export function syntheticVectors(onStep: OnStep, rows: number): Promise<DataSet> {
+  const vectors = cached("synthetic", rows);
+  const queries = cached("synthetic-queries", 200);
+  if (!hasRows(vectors)) {
+    onStep(`making ${rows.toLocaleString("en")} synthetic vectors, once`);
+    makeSyntheticVectors(vectors, 3);
+  }
+  if (!hasRows(queries)) makeSyntheticVectors(queries, 5);
+  return dataSet("synthetic", vectors, queries, onStep);
+}
+
+/** A file's name tells how many rows it has. */
+function cached(name: string, rows: number): VectorFile {
+  return { file: join(CACHE, `${name}-${rows}x${COLUMNS}.f32`), rows };
+}
+
+async function dataSet(
+  name: string,
+  vectors: VectorFile,
+  queries: VectorFile,
+  onStep: OnStep,
+): Promise<DataSet> {
+  const neighbours = await exactNeighbours(vectors, queries, NEIGHBOURS, onStep);
+  return { name, vectors, queries, neighbours };
+}
+
+/** Such as "50,000 sentences". */
+export function dataSetText({ name, vectors }: DataSet): string {
+  return `${vectors.rows.toLocaleString("en")} ${name}`;
+}
