@@ -7,6 +7,7 @@ import {
   Graph,
   isDead,
   keyByFloats,
+  keyOf,
   keysOf4,
   linksOf,
   mostLinks,
@@ -67,7 +68,7 @@ export function fromQuery(graph: Graph, query: Query, from: RowQuery): void {
   const layout = graph.layout;
   encodeNibbleQuery(query.floats, layout.size, layout.full.size, from, query.room);
   from.factor = (layout.metric == METRIC_L2 ? 2 : 1) * from.scale;
-  from.shift = query.shift;
+  from.shift = 0;
   from.floats = query.floats;
 }
 
@@ -118,70 +119,63 @@ function nearestLink(graph: Graph, from: RowQuery, best: u64, level: u32): u64 {
  */
 export function walk(graph: Graph, from: RowQuery, start: u64, level: u32, ef: u32): u32 {
   const pool = graph.pool;
-  const visited = graph.visited;
   const waiting = graph.waiting;
-  const mark = startWalk(graph);
-  const most = mostLinks(graph, level);
-  store<u8>(visited + rowOf(start), <u8>mark);
+  const mark = <u8>startWalk(graph);
+  store<u8>(graph.visited + rowOf(start), mark);
   store<u64>(pool, start & ~1);
   let count: u32 = 1;
   let cursor: u32 = 0;
+  // What a key must reach: the farthest candidate's, once the pool is full.
+  let entry = f32x4.splat(-Infinity);
   while (cursor < count) {
     const at = pool + ((<usize>cursor) << 3);
     const candidate = load<u64>(at);
-    if ((candidate & 1) != 0) {
-      cursor++;
-      continue;
-    }
+    cursor++;
+    if ((candidate & 1) != 0) continue;
     store<u64>(at, candidate | 1);
-    const links = linksOf(graph, rowOf(candidate), level);
-    let unseen: usize = 0;
-    for (let i: u32 = 0; i < most; i++) {
-      const row = load<u32>(links + ((<usize>i) << 2));
-      if (row == NONE) break;
-      if (load<u8>(visited + row) == mark) continue;
-      store<u8>(visited + row, <u8>mark);
-      store<u32>(waiting + (unseen << 2), row);
-      unseen++;
-      ahead(graph, row);
-    }
-    if (unseen == 0) continue;
-    // The last four may repeat a row: it is not put in twice, being no nearer than itself.
-    const last = load<u32>(waiting + ((unseen - 1) << 2));
-    for (let i = unseen; i < ((unseen + 3) & ~3); i++) store<u32>(waiting + (i << 2), last);
+    const unseen = gather(graph, rowOf(candidate), level, mark);
+    // The next one's links are likely to be needed next.
+    if (cursor < count) seen += load<u8>(linksOf(graph, rowOf(load<u64>(at, 8)), level));
     for (let i: usize = 0; i < unseen; i += 4) {
       const rows = waiting + (i << 2);
       const keys = keysOf4(graph, from, load<u32>(rows), load<u32>(rows, 4), load<u32>(rows, 8), load<u32>(rows, 12));
-      const left = unseen - i;
-      let place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 0), load<u32>(rows)));
-      if (place < ef) {
+      let near = i32x4.bitmask(f32x4.ge(keys, entry));
+      if (unseen - i < 4) near &= (1 << (<u32>(unseen - i))) - 1;
+      if (near == 0) continue;
+      v128.store(graph.keys, keys);
+      while (near != 0) {
+        const lane = <usize>ctz(near) << 2;
+        near &= near - 1;
+        const place = insert(pool, count, ef, candidateOf(load<f32>(graph.keys + lane), load<u32>(rows + lane)));
+        if (place == ef) continue;
         if (count < ef) count++;
         cursor = min(cursor, place);
       }
-      if (left > 1) {
-        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 1), load<u32>(rows, 4)));
-        if (place < ef) {
-          if (count < ef) count++;
-          cursor = min(cursor, place);
-        }
-      }
-      if (left > 2) {
-        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 2), load<u32>(rows, 8)));
-        if (place < ef) {
-          if (count < ef) count++;
-          cursor = min(cursor, place);
-        }
-      }
-      if (left > 3) {
-        place = insert(pool, count, ef, candidateOf(f32x4.extract_lane(keys, 3), load<u32>(rows, 12)));
-        if (place < ef) {
-          if (count < ef) count++;
-          cursor = min(cursor, place);
-        }
-      }
+      if (count == ef) entry = f32x4.splat(keyOf(load<u64>(pool + ((<usize>(ef - 1)) << 3))));
     }
   }
   return count;
+}
+
+/** Collects the rows that a row links to and that were not seen before, and reads ahead in what their distances need. */
+function gather(graph: Graph, row: u32, level: u32, mark: u8): usize {
+  const visited = graph.visited;
+  const waiting = graph.waiting;
+  const links = linksOf(graph, row, level);
+  const most = mostLinks(graph, level);
+  let unseen: usize = 0;
+  for (let i: u32 = 0; i < most; i++) {
+    const other = load<u32>(links + ((<usize>i) << 2));
+    if (other == NONE) break;
+    const place = visited + other;
+    store<u32>(waiting + (unseen << 2), other);
+    unseen += <usize>(load<u8>(place) != mark);
+    store<u8>(place, mark);
+  }
+  for (let i: usize = 0; i < unseen; i++) ahead(graph, load<u32>(waiting + (i << 2)));
+  // Distances are computed by fours: the places behind the last row hold any row.
+  for (let i = unseen; (i & 3) != 0; i++) store<u32>(waiting + (i << 2), row);
+  return unseen;
 }
 
 /** Puts a candidate in its place among `count` sorted ones. @returns the place, `most` when it is too far to be kept. */

@@ -43,6 +43,8 @@ export class Graph {
   dead: usize;
   /** Room for ordinals that wait for their distance, `links0` + 4. */
   waiting: usize;
+  /** Room for 4 keys. */
+  keys: usize;
   /** Room for candidates, 8 bytes each: key and ordinal as `candidateOf` packs them. */
   pool: usize;
   others: usize;
@@ -71,7 +73,7 @@ export class RowQuery extends NibbleQuery {
 }
 
 export function graphBytes(layout: Layout): u32 {
-  return offsetof<Graph>() + 3 * offsetof<RowQuery>() + 3 * queryCodeBytes(layout) + 64;
+  return offsetof<Graph>() + 3 * offsetof<RowQuery>() + 3 * queryCodeBytes(layout) + 128;
 }
 
 /** Fills a Graph without rows. */
@@ -92,6 +94,8 @@ export function layOutGraph(graph: Graph, layout: Layout, links0: u32, linksUp: 
   graph.anchor = changetype<RowQuery>(at + offsetof<RowQuery>());
   graph.candidate = changetype<RowQuery>(at + 2 * offsetof<RowQuery>());
   at = (at + 3 * offsetof<RowQuery>() + 63) & ~63;
+  graph.keys = at;
+  at += 64;
   graph.query.codes = at;
   graph.anchor.codes = at + queryCodeBytes(layout);
   graph.candidate.codes = at + 2 * queryCodeBytes(layout);
@@ -292,6 +296,14 @@ export function fromRow(graph: Graph, row: u32, query: RowQuery): void {
 // @ts-ignore: decorators are AssemblyScript's
 @inline export function rowOf(candidate: u64): u32 {
   return (<u32>candidate) >> 1;
+}
+
+/** A candidate's key. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function keyOf(candidate: u64): f32 {
+  const ordered = <u32>(candidate >> 32);
+  const bits = ordered ^ (<u32>~(<i32>ordered >> 31) | 0x80000000);
+  return -reinterpret<f32>(bits);
 }
 
 /** What of a candidate is its key. */

@@ -3,6 +3,7 @@ import { NighError } from "../shared/errors.js";
 import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
 import { checkDimension, checkIds, checkMetric, checkVectors } from "./check-vectors.js";
+import type { Chunks, InnerIndex, StoredIndex } from "./faiss-format/stored-index.js";
 import { type Allowed, allowedRows } from "./filter.js";
 import { firstTwice, RowIds } from "./row-ids.js";
 import {
@@ -156,6 +157,31 @@ export abstract class IndexBase implements VectorIndex {
 
   ids(): Float64Array {
     return this.rowIds.all();
+  }
+
+  /** What a file holds of the index. @internal */
+  abstract toStored(): StoredIndex<Chunks, Chunks>;
+
+  /** Gives the vectors other ids, in the order in which they were added. @internal */
+  rename(ids: Float64Array): void {
+    this.rowIds.rename(ids);
+  }
+
+  /** What a file holds, and ids with it unless they are 0, 1, 2, …; `store` is given the order of the rows. */
+  protected withIds(
+    store: (ordinals: Uint32Array) => InnerIndex<Chunks, Chunks>,
+  ): StoredIndex<Chunks, Chunks> {
+    const { d, metric, ntotal } = this;
+    const all = this.rowIds.all();
+    const ordinals = Uint32Array.from(all, (id) => this.rowIds.ordinalOf("toStored", id));
+    const inner = store(ordinals);
+    if (all.every((id, i) => id === i)) return inner;
+    return { type: "idMap", version: 2, d, metric, ntotal, inner, ids: all };
+  }
+
+  /** Copies of rows, one after the other. */
+  protected *vectorsOf(ordinals: Iterable<number>): Generator<Float32Array> {
+    for (const ordinal of ordinals) yield this.vectorOf(ordinal);
   }
 
   /** Reserves all memory that `insertRows` will need, or throws `ERR_OUT_OF_MEMORY`; changes nothing else. */

@@ -2,10 +2,11 @@ import { Arena } from "../kernels/arena.js";
 import { Matrix } from "../shared/matrix.js";
 import { checkInteger, checkKeys } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
+import type { Chunks, StoredIndex } from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
 import { IndexBase, type TakeNearest } from "./index-base.js";
 import { chooseLeads, SAMPLE_QUERIES, SAMPLE_ROWS } from "./lead-choice.js";
-import { RowLists } from "./row-lists.js";
+import { RowLists, rowsOfBlock } from "./row-lists.js";
 import {
   type IndexSearchOptions,
   METRIC_INNER_PRODUCT,
@@ -13,7 +14,6 @@ import {
   type Metric,
 } from "./vector-index.js";
 
-const BLOCK_BYTES = 2 ** 20;
 /** Below this, leads save less than a twentieth of a millisecond a query. */
 const LEAST_ROWS = 8192;
 /** When leads are learned: rows scanned, and scans of all rows. */
@@ -30,8 +30,8 @@ export interface FlatOptions {
  * Name and meaning as in FAISS.
  */
 export class IndexFlat extends IndexBase {
-  readonly #rows: RowLists;
-  readonly #search: ExactSearch;
+  #rows: RowLists;
+  #search: ExactSearch;
   /** Rows there were when leads were decided on. */
   #decidedAt = 0;
   /** Rows scanned since there is something to decide on. */
@@ -47,6 +47,28 @@ export class IndexFlat extends IndexBase {
     const threads = checkInteger(new.target.name, "threads", options.threads ?? 1, 1);
     this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(threads > 1));
     this.#search = new ExactSearch(this.#rows, threads);
+  }
+
+  /** An index of rows whose ordinals are 0, 1, 2, … @internal */
+  static over(rows: RowLists): IndexFlat {
+    const { d, metric } = rows;
+    const index: IndexFlat = metric === METRIC_L2 ? new IndexFlatL2(d) : new IndexFlatIP(d);
+    index.#rows = rows;
+    index.#search = new ExactSearch(rows);
+    index.rowIds.assign(index.rowIds.plan("IndexFlat", rows.countOf(0)));
+    return index;
+  }
+
+  /** What a file holds of the index. @internal */
+  override toStored(): StoredIndex<Chunks, Chunks> {
+    const { d, metric, ntotal } = this;
+    return this.withIds((ordinals) => ({
+      type: "flat",
+      d,
+      metric,
+      ntotal,
+      vectors: this.vectorsOf(ordinals),
+    }));
   }
 
   get memoryBytes(): number {
@@ -158,10 +180,4 @@ export class IndexFlatL2 extends IndexFlat {
   constructor(d: number, options: FlatOptions = {}) {
     super(d, METRIC_L2, options);
   }
-}
-
-/** A power of two, so that a block has about 1 MiB. */
-function rowsOfBlock(d: number): number {
-  const rows = 2 ** Math.floor(Math.log2(BLOCK_BYTES / (5 * d + 24)));
-  return Math.min(4096, Math.max(4, rows));
 }

@@ -3,19 +3,22 @@ import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
 import { checkInteger } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
+import type { Chunks, StoredHnswFlat, StoredIndex } from "./faiss-format/stored-index.js";
 import { type Allowed, usedRows } from "./filter.js";
 import { IndexBase, type TakeNearest } from "./index-base.js";
 import { RandomLevels } from "./random-levels.js";
 import { RowGraph } from "./row-graph.js";
-import { RowLists } from "./row-lists.js";
+import { RowLists, rowsOfBlock } from "./row-lists.js";
+import { concatenate, storedGraph } from "./stored-graph.js";
 import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
 
-const BLOCK_ROWS = 1024;
 /** Rows compared in float32 at the end of a walk, beyond k. */
 const MORE_COMPARED = 6;
 /** The graph is mended when more than this share of its rows is dead, and more than so many. */
 const DEAD_SHARE = 1 / 16;
 const DEAD_ROWS = 64;
+/** Memory is given back when so few of the places are in use. */
+const SPARSE_SHARE = 1 / 2;
 /** What following a candidate's links costs, in rows of a scan. */
 const CANDIDATE_ROWS = 210;
 
@@ -34,9 +37,9 @@ export interface HnswOptions {
 export class IndexHNSWFlat extends IndexBase {
   /** Links of a vector at upper levels; up to twice as many at the lowest. */
   readonly M: number;
-  readonly #rows: RowLists;
-  readonly #graph: RowGraph;
-  readonly #exact: ExactSearch;
+  #rows: RowLists;
+  #graph: RowGraph;
+  #exact: ExactSearch;
   readonly #levels: RandomLevels;
   #efConstruction = 40;
   #efSearch = 16;
@@ -56,10 +59,36 @@ export class IndexHNSWFlat extends IndexBase {
       );
     }
     this.M = M;
-    this.#rows = new RowLists(d, metric, 1, BLOCK_ROWS);
+    this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d));
     this.#graph = new RowGraph(this.#rows, M);
     this.#exact = new ExactSearch(this.#rows);
     this.#levels = new RandomLevels(M, seed);
+  }
+
+  /** An index of rows whose ordinals are 0, 1, 2, …, with a stored graph. @internal */
+  static over(rows: RowLists, stored: StoredHnswFlat<unknown>): IndexHNSWFlat {
+    const index = new IndexHNSWFlat(stored.d, stored.M, stored.metric);
+    index.#rows = rows;
+    index.#graph = new RowGraph(rows, stored.M);
+    index.#exact = new ExactSearch(rows);
+    index.#efConstruction = stored.efConstruction;
+    index.#efSearch = stored.efSearch;
+    rows.reserve([0], index.#graph.bytesFor(stored.ntotal, stored.efConstruction));
+    index.rowIds.assign(index.rowIds.plan("IndexHNSWFlat", stored.ntotal));
+    index.#graph.restore(stored);
+    return index;
+  }
+
+  /** What a file holds of the index. @internal */
+  override toStored(): StoredIndex<Chunks, Chunks> {
+    if (this.#graph.deadCount > 0) this.#mend();
+    const { d, metric, ntotal, M, efConstruction, efSearch } = this;
+    return this.withIds((ordinals) => ({
+      type: "hnswFlat",
+      ...{ d, metric, ntotal, M, efConstruction, efSearch },
+      ...storedGraph(this.#graph, ordinals, this.rowIds.top),
+      storage: { type: "flat", d, metric, ntotal, vectors: this.vectorsOf(ordinals) },
+    }));
   }
 
   /** Candidates among which a new vector's links are chosen. Default 40. */
@@ -103,6 +132,7 @@ export class IndexHNSWFlat extends IndexBase {
       if (this.ntotal > 0) return;
     }
     this.#mend();
+    if (this.ntotal < SPARSE_SHARE * this.#rows.countOf(0)) this.#compact();
   }
 
   protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
@@ -138,7 +168,7 @@ export class IndexHNSWFlat extends IndexBase {
         arena.f32.set(queries.row(i), address / 4);
         arena.f32.fill(0, address / 4 + d, address / 4 + size);
       };
-      const { query, count } = this.#graph.search(write, k, ef, k + Math.max(MORE_COMPARED, k >> 1));
+      const { query, count } = this.#graph.search(write, k, ef, k + Math.max(MORE_COMPARED, k >> 1, ef >> 3));
       if (count < wanted) {
         this.#searchExactly(queries, i, i + 1, k, allowed, take);
         this.#rows.prepareFor(this.rowIds, allowed);
@@ -174,12 +204,27 @@ export class IndexHNSWFlat extends IndexBase {
   }
 
   #mend(): void {
-    const alive: number[] = [];
-    for (let ordinal = 0; ordinal < this.rowIds.top; ordinal++) {
-      if (this.rowIds.isUsed(ordinal)) alive.push(ordinal);
-    }
-    const freed = this.#graph.mend(Uint32Array.from(alive), Math.max(this.#efConstruction, this.M));
+    const ef = Math.max(this.#efConstruction, this.M);
+    const freed = this.#graph.mend(this.rowIds.used(), ef);
     this.rowIds.reuse(freed.sort().reverse());
+  }
+
+  /** Moves everything into new memory, without the places of removed rows. */
+  #compact(): void {
+    const { d, metric, ntotal } = this;
+    const ordinals = this.rowIds.used();
+    const stored = storedGraph(this.#graph, ordinals, this.rowIds.top);
+    const rows = new RowLists(d, metric, 1, rowsOfBlock(d));
+    rows.reserve([ntotal]);
+    const vectors = this.vectorsOf(ordinals);
+    rows.addFilled(0, Uint32Array.from(ordinals.keys()), (floats) => {
+      for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value ?? [], at);
+    });
+    this.#graph = new RowGraph(rows, this.M);
+    this.#graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) });
+    this.#rows = rows;
+    this.#exact = new ExactSearch(rows);
+    this.rowIds.compact(ordinals);
   }
 
   /**

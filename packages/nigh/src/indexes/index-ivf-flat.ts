@@ -1,8 +1,15 @@
+import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import { checkInteger } from "../shared/options.js";
 import { checkIndex } from "./check-index.js";
 import { ExactSearch } from "./exact-search.js";
+import type {
+  Chunks,
+  StoredIndex,
+  StoredList,
+  StoredQuantizer,
+} from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
 import { IndexBase, type TakeNearest } from "./index-base.js";
 import { RowLists } from "./row-lists.js";
@@ -75,14 +82,32 @@ export class IndexIVFFlat extends IndexBase {
     trainQuantizer(this.where("train"), this.quantizer, this.nlist, this.metric, matrix);
   }
 
-  /** Ids of a list's vectors, in their order. @internal */
-  listIds(list: number): Float64Array {
-    return Float64Array.from(this.#rows.ordinalsOf(list), (ordinal) => this.rowIds.idOf(ordinal));
+  /**
+   * What a file holds of the index.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` for a quantizer that a file cannot hold.
+   * @internal
+   */
+  override toStored(): StoredIndex<Chunks, Chunks> {
+    const { d, metric, ntotal, nlist, nprobe, isTrained } = this;
+    const lists: StoredList<Chunks>[] = [];
+    for (let list = 0; list < nlist; list++) {
+      const ordinals = this.#rows.ordinalsOf(list);
+      if (ordinals.length === 0) continue;
+      const ids = Float64Array.from(ordinals, (ordinal) => this.rowIds.idOf(ordinal));
+      lists.push({ list, ids, vectors: this.vectorsOf(ordinals) });
+    }
+    const quantizer = this.#storedQuantizer();
+    return { type: "ivfFlat", d, metric, ntotal, isTrained, nlist, nprobe, quantizer, lists };
   }
 
-  /** A list's vectors, in their order. @internal */
-  *listVectors(list: number): Generator<Float32Array> {
-    for (const ordinal of this.#rows.ordinalsOf(list)) yield this.#rows.vectorOf(ordinal);
+  #storedQuantizer(): StoredQuantizer<Chunks, Chunks> {
+    const stored = this.quantizer instanceof IndexBase ? this.quantizer.toStored() : undefined;
+    if (stored?.type === "flat" || stored?.type === "hnswFlat") return stored;
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `writeIndex: the quantizer is ${describe(this.quantizer)}; a file can hold an IndexFlatIP, IndexFlatL2 or IndexHNSWFlat with ids from 0.`,
+    );
   }
 
   /**
@@ -146,14 +171,12 @@ export class IndexIVFFlat extends IndexBase {
     this.#rows.prepareFor(this.rowIds, allowed);
     const near = this.quantizer.search(queries, nprobe).labels;
     const wanted = Math.min(k, allowed?.count ?? this.ntotal);
-    const rows = this.#rowsOfLists(allowed);
+    const rowsOf = this.#counter(allowed);
     for (let i = 0; i < queries.shape[0]; i++) {
       let lists = near.subarray(i * nprobe, (i + 1) * nprobe);
-      if (rowsIn(lists, rows) < wanted) {
+      if (!haveRows(wanted, lists, rowsOf)) {
         const all = this.quantizer.search([queries.row(i)], this.nlist).labels;
-        let count = nprobe;
-        while (rowsIn(all.subarray(0, count), rows) < wanted) count++;
-        lists = all.subarray(0, count);
+        lists = listsWith(wanted, all, nprobe, rowsOf);
       }
       this.#search.search(queries, i, i + 1, k, lists, take);
     }
@@ -204,23 +227,42 @@ export class IndexIVFFlat extends IndexBase {
     }
   }
 
-  /** Rows of each list that a search may return. */
-  #rowsOfLists(allowed: Allowed | undefined): ArrayLike<number> {
-    if (allowed === undefined) {
-      return Uint32Array.from({ length: this.nlist }, (_, list) => this.#rows.countOf(list));
-    }
+  /** Tells how many rows of a list a search may return. */
+  #counter(allowed: Allowed | undefined): (list: number) => number {
+    if (allowed === undefined) return (list) => this.#rows.countOf(list);
     const rows = new Uint32Array(this.nlist);
     for (let ordinal = 0; ordinal < 8 * allowed.bits.length; ordinal++) {
       if (((allowed.bits[ordinal >> 3] as number) & (1 << (ordinal & 7))) === 0) continue;
       const list = this.#rows.listOf(ordinal);
       rows[list] = (rows[list] as number) + 1;
     }
-    return rows;
+    return (list) => rows[list] as number;
   }
 }
 
-function rowsIn(lists: Float64Array, rows: ArrayLike<number>): number {
-  let sum = 0;
-  for (const list of lists) sum += rows[list] as number;
-  return sum;
+/** The first of some lists that have `wanted` rows together, at least `least` of the lists. */
+function listsWith(
+  wanted: number,
+  lists: Float64Array,
+  least: number,
+  rowsOf: (list: number) => number,
+): Float64Array {
+  let rows = 0;
+  let count = 0;
+  while (count < lists.length && (count < least || rows < wanted)) {
+    rows += rowsOf(lists[count] as number);
+    count++;
+  }
+  return lists.subarray(0, count);
+}
+
+/** Whether some lists have `wanted` rows together. */
+function haveRows(
+  wanted: number,
+  lists: Float64Array,
+  rowsOf: (list: number) => number,
+): boolean {
+  let rows = 0;
+  for (let i = 0; i < lists.length && rows < wanted; i++) rows += rowsOf(lists[i] as number);
+  return rows >= wanted;
 }

@@ -1,7 +1,10 @@
 import type { Arena } from "../kernels/arena.js";
+import type { StoredHnswFlat } from "./faiss-format/stored-index.js";
 import { LevelLinks } from "./level-links.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowLists } from "./row-lists.js";
+
+type StoredLinks = "levels" | "neighbors" | "entryPoint" | "maxLevel";
 
 /** What a link is where there is none. */
 export const NO_LINK = 0xffffffff;
@@ -147,7 +150,6 @@ export class RowGraph {
     this.#prepare(ef);
     const query = this.#queryFor(k);
     write(kernels.floatsOfQuery(query));
-    kernels.prepareQuery(this.#rows.layout, query);
     kernels.searchGraph(this.#graph, query, ef, compared);
     return { query, count: kernels.resultCount(query) };
   }
@@ -164,25 +166,33 @@ export class RowGraph {
     return end < 0 ? all : all.subarray(0, end);
   }
 
-  /** Gives a row a level and its links, from a file; make room before. */
-  setLinks(row: number, linksByLevel: readonly Uint32Array[]): void {
+  /** Takes over a stored graph of rows 0, 1, 2, …, whose numbers are stored already. */
+  restore(stored: Pick<StoredHnswFlat<unknown>, StoredLinks>): void {
+    const { levels, neighbors, entryPoint, maxLevel } = stored;
     const { kernels } = this.#arena;
-    const level = linksByLevel.length - 1;
-    this.#publish();
-    kernels.clearLinks(this.#graph, row, level, this.#upper.take(level));
-    for (const [l, links] of linksByLevel.entries()) {
-      this.#arena.u32.set(links, kernels.linksOf(this.#graph, row, l) / 4);
+    if (levels.length === 0) return;
+    this.makeRoom(Uint32Array.of(levels.length - 1));
+    this.#prepare(1);
+    const room = kernels.floatsOfQuery(this.#queryFor(1));
+    let from = 0;
+    for (const [row, count] of levels.entries()) {
+      kernels.clearLinks(this.#graph, row, count - 1, this.#upper.take(count - 1));
+      kernels.encodeNode(this.#graph, row, room);
+      for (let level = 0; level < count; level++) {
+        const to = from + this.#most(level);
+        const links = neighbors.subarray(from, to);
+        // -1 is NO_LINK.
+        this.#arena.i32.set(links, kernels.linksOf(this.#graph, row, level) / 4);
+        from = to;
+      }
     }
+    kernels.setEntry(this.#graph, entryPoint, maxLevel);
   }
 
   get entry(): { row: number; level: number } | undefined {
     const { kernels } = this.#arena;
     const level = kernels.maxLevelOf(this.#graph);
     return level < 0 ? undefined : { row: kernels.entryOf(this.#graph) >>> 0, level };
-  }
-
-  setEntry(row: number, level: number): void {
-    this.#arena.kernels.setEntry(this.#graph, row, level);
   }
 
   #most(level: number): number {
@@ -193,7 +203,6 @@ export class RowGraph {
     const { kernels, f32 } = this.#arena;
     const start = this.#rows.floatsOf(row) / 4;
     f32.copyWithin(kernels.floatsOfQuery(query) / 4, start, start + this.#rows.size);
-    kernels.prepareQuery(this.#rows.layout, query);
     kernels.insertRow(this.#graph, query, row, ef);
   }
 
@@ -203,7 +212,7 @@ export class RowGraph {
       const level = this.levelOf(row);
       if (level > highest) [entry, highest] = [row, level];
     }
-    this.setEntry(entry, highest);
+    this.#arena.kernels.setEntry(this.#graph, entry, highest);
   }
 
   #queryFor(k: number): number {

@@ -157,9 +157,37 @@ export class RowIds {
     return this.assign(ids);
   }
 
+  /** Gives the rows 0, 1, 2, … these ids; different ones. */
+  rename(ids: Float64Array): void {
+    this.release(Uint32Array.from(ids, (_, ordinal) => ordinal));
+    this.reuse(Uint32Array.from(ids, (_, i) => ids.length - 1 - i));
+    this.#nextId = 0;
+    this.assign(ids);
+  }
+
+  /** Numbers the rows anew: row i is what was `ordinals[i]`, which are all that are in use. */
+  compact(ordinals: Uint32Array): void {
+    const ids = Float64Array.from(ordinals, (ordinal) => this.idOf(ordinal));
+    this.#size = 0;
+    this.#top = 0;
+    this.#free = [];
+    this.#ids = undefined;
+    this.#ordinals = undefined;
+    this.assign(ids);
+  }
+
   /** Lets new rows have the ordinals of released ones. */
   reuse(ordinals: Iterable<number>): void {
     for (const ordinal of ordinals) this.#free.push(ordinal);
+  }
+
+  /** Ordinals in use, ascending. */
+  used(): Uint32Array {
+    const used = new Uint32Array(this.#size);
+    for (let ordinal = 0, i = 0; ordinal < this.#top; ordinal++) {
+      if (this.isUsed(ordinal)) used[i++] = ordinal;
+    }
+    return used;
   }
 
   /** All ids, ascending. */

@@ -16,6 +16,12 @@ interface List {
   count: number;
 }
 
+/** Rows of a block of about 1 MiB, a power of two. */
+export function rowsOfBlock(d: number): number {
+  const rows = 2 ** Math.floor(Math.log2(2 ** 20 / (5 * d + 32)));
+  return Math.min(4096, Math.max(4, rows));
+}
+
 /**
  * Vectors in lists of blocks, in WebAssembly memory, float32 and codes side by side: what flat indexes (one list), graphs (one) and
  * inverted files (many) have in common. Rows are known by their ordinals.
@@ -23,6 +29,7 @@ interface List {
 export class RowLists {
   readonly arena: Arena;
   readonly d: number;
+  readonly metric: Metric;
   /** Numbers of a padded row. */
   readonly size: number;
   /** Rows of a block. */
@@ -50,6 +57,7 @@ export class RowLists {
     const { kernels } = arena;
     this.arena = arena;
     this.d = d;
+    this.metric = metric;
     this.size = Math.ceil(d / 16) * 16;
     this.blockRows = blockRows;
     this.layout = arena.alloc(kernels.layoutBytes());

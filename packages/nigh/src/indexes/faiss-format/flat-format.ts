@@ -29,7 +29,7 @@ export function readFlat<P>(
   }
   checkTrained(reader, header, false);
   reader.exactLength(`the values of the ${role}`, 4, ntotal * d, `${ntotal} x ${d}`);
-  const vectors = receivePayload(reader, receive, { role, rows: ntotal, d });
+  const vectors = receivePayload(reader, receive, { role, rows: ntotal, d, metric });
   return { type: "flat", d, metric, ntotal, vectors };
 }
 

@@ -16,13 +16,13 @@ const OTHERS: Readonly<Record<string, string>> = {
   ilpn: "Panorama",
 };
 
-type Shape = Pick<StoredIvfFlat<unknown>, "d" | "ntotal" | "nlist">;
+type Shape = Pick<StoredIvfFlat<unknown>, "d" | "metric" | "ntotal" | "nlist">;
 type ListSize = readonly [list: number, size: number];
 
 export function readInvertedLists<P>(
   reader: FieldReader,
   receive: Receive<P>,
-  { d, ntotal, nlist }: Shape,
+  { d, metric, ntotal, nlist }: Shape,
 ): StoredList<P>[] {
   const code = reader.code("the code of the inverted lists");
   if (code !== IN_FILE) {
@@ -38,7 +38,7 @@ export function readInvertedLists<P>(
   if (sum !== ntotal) reader.fail(`the inverted lists have ${sum} vectors, ntotal is ${ntotal}`);
   reader.expectItems("the inverted lists", ntotal, 4 * d + 8);
   return sizes.map(([list, size]) => {
-    const vectors = receivePayload(reader, receive, { role: "vectors", rows: size, d });
+    const vectors = receivePayload(reader, receive, { role: "list", rows: size, d, metric });
     return { list, ids: reader.int64s(`the ids of list ${list}`, size), vectors };
   });
 }

@@ -27,7 +27,7 @@ export function readIvfFlat<P>(reader: FieldReader, receive: Receive<P>): Stored
     reader.fail(`the quantizer has ${quantizer.ntotal} centroids, ${nlist} were expected (nlist)`);
   }
   checkDirectMap(reader);
-  const lists = readInvertedLists(reader, receive, { d, ntotal, nlist });
+  const lists = readInvertedLists(reader, receive, { d, metric, ntotal, nlist });
   return { type: "ivfFlat", d, metric, ntotal, isTrained, nlist, nprobe, quantizer, lists };
 }
 

@@ -1,14 +1,17 @@
 import { NighError } from "../../shared/errors.js";
+import type { Metric } from "../vector-index.js";
 import type { FieldReader } from "./field-reader.js";
 
-/** What a payload is: vectors to be found, the centroids of an IVF index, or 8-bit codes of vectors. */
-export type PayloadRole = "vectors" | "centroids" | "codes";
+/** What a payload is: vectors to be found, those of one list of an IVF index, its centroids, or 8-bit codes of vectors. */
+export type PayloadRole = "vectors" | "list" | "centroids" | "codes";
 
 /** A row-major payload of a file that is about to be read: [rows x d], float32, or uint8 for codes. */
 export interface Payload {
   readonly role: PayloadRole;
   readonly rows: number;
   readonly d: number;
+  /** What the vectors are compared by. */
+  readonly metric: Metric;
   /** rows * d * 4, or rows * d for codes; so many bytes are in the file. */
   readonly byteLength: number;
   /**
@@ -26,7 +29,7 @@ export type Receive<P> = (payload: Payload) => P;
 export function receivePayload<P>(
   reader: FieldReader,
   receive: Receive<P>,
-  { role, rows, d }: Pick<Payload, "role" | "rows" | "d">,
+  { role, rows, d, metric }: Pick<Payload, "role" | "rows" | "d" | "metric">,
 ): P {
   const rowBytes = role === "codes" ? d : 4 * d;
   reader.expectItems(`the ${role}`, rows, rowBytes);
@@ -35,6 +38,7 @@ export function receivePayload<P>(
     role,
     rows,
     d,
+    metric,
     byteLength: left,
     readInto(bytes) {
       if (bytes.length > left) {

@@ -42,7 +42,7 @@ export function readScalarQuantizer<P>(
     );
   }
   reader.exactLength("the codes", 1, ntotal * d, `${ntotal} x ${d}`);
-  const codes = receivePayload(reader, receive, { role: "codes", rows: ntotal, d });
+  const codes = receivePayload(reader, receive, { role: "codes", rows: ntotal, d, metric });
   const ranges = { rangeStat, rangeStatArg, vmin, vdiff };
   return { type: "scalarQuantizer", d, metric, ntotal, isTrained, ...ranges, codes };
 }
