@@ -17,8 +17,6 @@ export class Stage {
   tails: u32;
   /** Sums of the codes, int32. */
   sums: u32;
-  /** The highest rest and the highest tail that the block had, two float32. */
-  peaks: u32;
   /** Bytes of a block of this. */
   bytes: u32;
 }
@@ -38,8 +36,6 @@ export class Layout {
   /** Offsets in a block. */
   floats: u32;
   norms: u32;
-  /** The highest norm that the block had, one float32. */
-  normPeak: u32;
   /** What is added to a row's product for its key: 0, or minus its squared length (L2). */
   biases: u32;
   /** A row's number in the index, u32: it keeps it when it moves. */
@@ -90,8 +86,7 @@ export function layOut(layout: Layout, d: u32, rows: u32, metric: u32): void {
   layout.full = changetype<Stage>(changetype<usize>(layout) + offsetof<Layout>());
   layout.lead = changetype<Stage>(changetype<usize>(layout.full) + STAGE_BYTES);
   const numbers = 4 * rows;
-  layout.normPeak = 4 * rows * layout.size;
-  layout.norms = layout.normPeak + 64;
+  layout.norms = 4 * rows * layout.size;
   layout.biases = layout.norms + numbers;
   layout.ordinals = layout.biases + numbers;
   layOutStage(layout.full, (d + 63) & ~63, rows, layout.ordinals + numbers);
@@ -107,20 +102,12 @@ export function layOutLead(layout: Layout, size: u32, directions: usize, error: 
 function layOutStage(stage: Stage, size: u32, rows: u32, start: u32): void {
   const numbers = 4 * rows;
   stage.size = size;
-  stage.peaks = (start + 63) & ~63;
-  stage.codes = stage.peaks + 64;
+  stage.codes = (start + 63) & ~63;
   stage.scales = stage.codes + rows * size;
   stage.rests = stage.scales + numbers;
   stage.tails = stage.rests + numbers;
   stage.sums = stage.tails + numbers;
   stage.bytes = stage.sums + numbers;
-}
-
-/** Prepares a block for its first rows. */
-export function clearBlock(layout: Layout, block: usize, lead: usize): void {
-  store<f32>(block + layout.normPeak, 0);
-  store<u64>(block + layout.full.peaks, 0);
-  if (layout.lead.size > 0) store<u64>(lead + layout.lead.peaks, 0);
 }
 
 export function blockBytes(layout: Layout): u32 {

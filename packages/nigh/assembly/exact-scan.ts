@@ -22,7 +22,7 @@ import {
 import { exactProduct, exactProducts, productsOf4 } from "./codes";
 import { dotFloats, squaredDistanceFloats } from "./float-distance";
 import { entryKey, keyAt, offer, ordinalAt, sortHeap } from "./nearest-heap";
-import { Query, StageQuery } from "./query";
+import { KEPT, Query, StageQuery } from "./query";
 
 /**
  * Searches `listCount` lists, given by their addresses at `lists`, for `queryCount` prepared queries, given by theirs at `queries`;
@@ -92,7 +92,7 @@ function estimateLists(layout: Layout, lists: usize, listCount: u32, queries: us
         const query = changetype<Query>(tableAt(queries, q));
         const stage = byLeads ? layout.lead : layout.full;
         const stageQuery = byLeads ? query.lead : query.full;
-        estimateBlock(layout, stage, block, base, rows, query, stageQuery, query.estimates + place);
+        estimateBlock(layout, stage, block, base, rows, query, stageQuery, query.uppers + place);
       }
       place += ((<usize>rows + 3) & ~3) << 2;
     }
@@ -100,8 +100,8 @@ function estimateLists(layout: Layout, lists: usize, listCount: u32, queries: us
 }
 
 /**
- * Writes an estimate for each row and gathers leaders. Products first, what follows from them in a loop of its own: together they
- * are 5% slower.
+ * Writes an upper bound of each row's key, and gathers leaders. Products first, what follows from them in a loop of its own: together
+ * they are 5% slower.
  */
 function estimateBlock(
   layout: Layout,
@@ -116,9 +116,16 @@ function estimateBlock(
   multiplyBlock(layout, stage, block, base, rows, by.codes, out);
   const factor = f32x4.splat(by.factor);
   const shift = f32x4.splat(query.shift);
+  const restFactor = f32x4.splat(by.restFactor);
+  const tailFactor = f32x4.splat(by.tailFactor);
+  const normFactor = f32x4.splat(by.normFactor);
+  const constant = f32x4.splat(query.slack);
   const facts = by.facts;
   const sums = base + stage.sums;
   const scales = base + stage.scales;
+  const rests = base + stage.rests;
+  const tails = base + stage.tails;
+  const norms = block + layout.norms;
   const biases = block + layout.biases;
   let entries = f32x4.splat(entryKey(query.leaders));
   for (let r: u32 = 0; r < rows; r += 4) {
@@ -128,9 +135,14 @@ function estimateBlock(
       f32x4.mul(f32x4.mul(products, factor), v128.load(scales + at)),
       f32x4.add(v128.load(biases + at), shift),
     );
-    v128.store(out + at, estimates);
+    const slack = f32x4.add(
+      f32x4.add(f32x4.mul(v128.load(rests + at), restFactor), f32x4.mul(v128.load(tails + at), tailFactor)),
+      f32x4.add(f32x4.mul(v128.load(norms + at), normFactor), constant),
+    );
+    v128.store(out + at, f32x4.add(estimates, slack));
     if (v128.any_true(f32x4.gt(estimates, entries))) {
-      gatherLeaders(layout, block, r, min(4, rows - r), query, out + at);
+      v128.store(query.room, estimates);
+      gatherLeaders(layout, block, r, min(4, rows - r), query, query.room);
       entries = f32x4.splat(entryKey(query.leaders));
     }
   }
@@ -138,15 +150,24 @@ function estimateBlock(
 
 /** Writes each row's raw product; one below all others for rows that a filter leaves out. */
 function multiplyBlock(layout: Layout, stage: Stage, block: usize, base: usize, rows: u32, query: usize, out: usize): void {
-  const size = <usize>stage.size;
-  const filtered = layout.allowed != 0;
-  let codes = codesOf(stage, base, 0);
+  const codes = codesOf(stage, base, 0);
+  if (layout.allowed == 0) {
+    multiplyRows(codes, <usize>stage.size, query, rows, out);
+    return;
+  }
+  for (let r: u32 = 0; r < rows; r += 4, out += 16) {
+    if (anyAllowed(layout, block, r, min(r + 4, rows))) {
+      multiplyRows(codes + <usize>r * stage.size, <usize>stage.size, query, 4, out);
+    } else {
+      v128.store(out, i32x4.splat(-(1 << 30)));
+    }
+  }
+}
+
+function multiplyRows(codes: usize, size: usize, query: usize, rows: u32, out: usize): void {
   for (let r: u32 = 0; r < rows; r += 4) {
-    const products =
-      filtered && !anyAllowed(layout, block, r, min(r + 4, rows))
-        ? i32x4.splat(-(1 << 30))
-        : productsOf4(codes, codes + 64, codes + 128, codes + 192, query, size);
-    v128.store(out + ((<usize>r) << 2), products);
+    v128.store(out, productsOf4(codes, codes + 64, codes + 128, codes + 192, query, size));
+    out += 16;
     codes += size << 2;
   }
 }
@@ -172,6 +193,7 @@ function anyAllowed(layout: Layout, block: usize, from: u32, to: u32): bool {
 function thresholdOf(layout: Layout, query: Query): f32 {
   const leaders = query.leaders;
   const nearest = query.nearest;
+  for (let i: u32 = 0; i < leaders.count; i++) touchFloats(layout, <usize>ordinalAt(leaders, i));
   for (let i: u32 = 0; i < leaders.count; i++) {
     offer(nearest, keyOf(layout, query, <usize>ordinalAt(leaders, i)), i);
   }
@@ -181,105 +203,127 @@ function thresholdOf(layout: Layout, query: Query): f32 {
 }
 
 function compareLists(layout: Layout, lists: usize, listCount: u32, query: Query): void {
-  const byLeads = layout.lead.size > 0;
-  let estimates = query.estimates;
+  let uppers = query.uppers;
+  query.keptCount = 0;
   for (let l: u32 = 0; l < listCount; l++) {
     const list = changetype<List>(tableAt(lists, l));
     for (let first: u32 = 0, b: u32 = 0; first < list.count; first += layout.rows, b++) {
       const rows = min(layout.rows, list.count - first);
-      const block = tableAt(list.blocks, b);
-      compareBlock(layout, block, byLeads ? tableAt(list.leads, b) : block, rows, query, estimates);
-      estimates += ((<usize>rows + 3) & ~3) << 2;
+      keepRows(layout, tableAt(list.blocks, b), rows, query, uppers);
+      if (query.keptCount >= KEPT) compareKept(layout, query);
+      uppers += ((<usize>rows + 3) & ~3) << 2;
     }
   }
+  compareKept(layout, query);
 }
 
-/** Looks again at the rows whose estimate could be that far off in this block, whichever of its rows they are. */
-function compareBlock(layout: Layout, block: usize, base: usize, rows: u32, query: Query, estimates: usize): void {
-  const byLeads = layout.lead.size > 0;
-  const stage = byLeads ? layout.lead : layout.full;
-  const by = byLeads ? query.lead : query.full;
-  const peaks = base + stage.peaks;
-  const slack = slackOf(query, by, load<f32>(peaks), load<f32>(peaks, 4), load<f32>(block + layout.normPeak));
-  const cut = f32x4.splat(roundDown(query.threshold, slack));
-  const kept = query.kept;
-  let count: u32 = 0;
+/** Notes the rows of a block whose upper bound reaches the threshold. */
+function keepRows(layout: Layout, block: usize, rows: u32, query: Query, uppers: usize): void {
+  const threshold = f32x4.splat(query.threshold);
+  let count = query.keptCount;
   for (let r: u32 = 0; r < rows; r += 16) {
-    let lanes = lanesAbove(estimates + ((<usize>r) << 2), cut);
+    let lanes = lanesReaching(uppers + ((<usize>r) << 2), threshold);
     if (rows - r < 16) lanes &= (1 << (rows - r)) - 1;
     while (lanes != 0) {
       const row = r + ctz(lanes);
       lanes &= lanes - 1;
-      const estimate = load<f32>(estimates + ((<usize>row) << 2));
-      if (estimate + rowSlack(layout, stage, by, block, base, row, query) < query.threshold) continue;
       if (layout.allowed != 0 && !isAllowed(layout, ordinalOf(layout, block, row))) continue;
-      store<u32>(kept + ((<usize>count) << 2), row);
+      keep(query, count, block, row);
       count++;
-      if (byLeads) touchCodes(layout.full, block, row);
-      else touchFloats(layout, block, row);
     }
   }
-  query.examined += count;
-  if (byLeads) count = keepByFullCodes(layout, block, kept, count, query);
-  for (let i: u32 = 0; i < count; i++) compareRow(layout, block, load<u32>(kept + ((<usize>i) << 2)), query);
+  query.examined += count - query.keptCount;
+  query.keptCount = count;
 }
 
-/** A number that is surely not above threshold - slack. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function roundDown(threshold: f32, slack: f32): f32 {
-  return threshold - slack - (abs(threshold) + slack) * 2.5e-7;
+@inline function keep(query: Query, i: u32, block: usize, row: u32): void {
+  store<u32>(query.kept + ((<usize>i) << 3), <u32>block);
+  store<u32>(query.kept + ((<usize>i) << 3), row, 4);
 }
 
-/** One bit for each of 16 estimates, set unless the estimate is below `cut`; places beyond the last row may hold anything. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function lanesAbove(estimates: usize, cut: v128): u32 {
-  const a = f32x4.lt(v128.load(estimates), cut);
-  const b = f32x4.lt(v128.load(estimates, 16), cut);
-  const c = f32x4.lt(v128.load(estimates, 32), cut);
-  const d = f32x4.lt(v128.load(estimates, 48), cut);
+@inline function keptBlock(query: Query, i: u32): usize {
+  return <usize>load<u32>(query.kept + ((<usize>i) << 3));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function keptRow(query: Query, i: u32): u32 {
+  return load<u32>(query.kept + ((<usize>i) << 3), 4);
+}
+
+/**
+ * Looks again at the kept rows. They are all over memory: what is needed of them is read in loops that do nothing else, so that many reads
+ * are under way at the same time.
+ */
+function compareKept(layout: Layout, query: Query): void {
+  let count = query.keptCount;
+  if (layout.lead.size > 0) {
+    for (let i: u32 = 0; i < count; i++) touchCodes(layout.full, keptBlock(query, i), keptRow(query, i));
+    count = keepByFullCodes(layout, query, count);
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    touchFloats(layout, floatsOf(layout, keptBlock(query, i), keptRow(query, i)));
+  }
+  for (let i: u32 = 0; i < count; i++) compareRow(layout, keptBlock(query, i), keptRow(query, i), query);
+  query.keptCount = 0;
+}
+
+/** One bit for each of 16 bounds, set unless it is below the threshold; places beyond the last row may hold anything. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function lanesReaching(uppers: usize, threshold: v128): u32 {
+  const a = f32x4.lt(v128.load(uppers), threshold);
+  const b = f32x4.lt(v128.load(uppers, 16), threshold);
+  const c = f32x4.lt(v128.load(uppers, 32), threshold);
+  const d = f32x4.lt(v128.load(uppers, 48), threshold);
   if (i8x16.all_true(v128.and(v128.and(a, b), v128.and(c, d)))) return 0;
   const below = i32x4.bitmask(a) | (i32x4.bitmask(b) << 4) | (i32x4.bitmask(c) << 8) | (i32x4.bitmask(d) << 12);
   return ~below & 0xffff;
 }
 
 /** Of the kept rows, keeps those that codes of the whole row cannot rule out; four at a time. */
-function keepByFullCodes(layout: Layout, block: usize, kept: usize, count: u32, query: Query): u32 {
+function keepByFullCodes(layout: Layout, query: Query, count: u32): u32 {
   const stage = layout.full;
   const by = query.full;
-  const size = <usize>stage.size;
   let left: u32 = 0;
   for (let i: u32 = 0; i < count; i += 4) {
-    const row0 = load<u32>(kept + ((<usize>i) << 2));
-    const row1 = i + 1 < count ? load<u32>(kept + ((<usize>i) << 2), 4) : row0;
-    const row2 = i + 2 < count ? load<u32>(kept + ((<usize>i) << 2), 8) : row0;
-    const row3 = i + 3 < count ? load<u32>(kept + ((<usize>i) << 2), 12) : row0;
+    // The last four may repeat a row.
+    const j = min(i + 1, count - 1);
+    const k = min(i + 2, count - 1);
+    const l = min(i + 3, count - 1);
     const raw = productsOf4(
-      codesOf(stage, block, row0),
-      codesOf(stage, block, row1),
-      codesOf(stage, block, row2),
-      codesOf(stage, block, row3),
+      codesOf(stage, keptBlock(query, i), keptRow(query, i)),
+      codesOf(stage, keptBlock(query, j), keptRow(query, j)),
+      codesOf(stage, keptBlock(query, k), keptRow(query, k)),
+      codesOf(stage, keptBlock(query, l), keptRow(query, l)),
       by.codes,
-      size,
+      stage.size,
     );
-    left = keepRow(layout, block, row0, i32x4.extract_lane(raw, 0), kept, left, query);
-    if (i + 1 < count) left = keepRow(layout, block, row1, i32x4.extract_lane(raw, 1), kept, left, query);
-    if (i + 2 < count) left = keepRow(layout, block, row2, i32x4.extract_lane(raw, 2), kept, left, query);
-    if (i + 3 < count) left = keepRow(layout, block, row3, i32x4.extract_lane(raw, 3), kept, left, query);
+    v128.store(query.room, raw);
+    for (let lane: u32 = 0; lane < min(4, count - i); lane++) {
+      const product = load<i32>(query.room + ((<usize>lane) << 2));
+      const block = keptBlock(query, i + lane);
+      const row = keptRow(query, i + lane);
+      if (upperOf(layout, block, row, product, query) < query.threshold) continue;
+      keep(query, left, block, row);
+      left++;
+    }
   }
   return left;
 }
 
-function keepRow(layout: Layout, block: usize, row: u32, raw: i32, kept: usize, left: u32, query: Query): u32 {
+/** Upper bound of a row's key by the raw product of its codes. */
+function upperOf(layout: Layout, block: usize, row: u32, raw: i32, query: Query): f32 {
   const stage = layout.full;
   const by = query.full;
   const product = exactProduct(raw, by.facts, load<i32>(block + stage.sums + ((<usize>row) << 2)));
   const estimate =
     <f32>product * by.factor * numberAt(block, stage.scales, row) +
     (numberAt(block, layout.biases, row) + query.shift);
-  if (estimate + rowSlack(layout, stage, by, block, block, row, query) < query.threshold) return left;
-  store<u32>(kept + ((<usize>left) << 2), row);
-  touchFloats(layout, block, row);
-  return left + 1;
+  const slack =
+    numberAt(block, stage.rests, row) * by.restFactor +
+    (numberAt(block, layout.norms, row) * by.normFactor + query.slack);
+  return estimate + slack;
 }
 
 /**
@@ -297,24 +341,10 @@ export let touched: i32 = 0;
 }
 
 // @ts-ignore: decorators are AssemblyScript's
-@inline function touchFloats(layout: Layout, block: usize, row: u32): void {
-  const floats = floatsOf(layout, block, row);
+@inline function touchFloats(layout: Layout, floats: usize): void {
   let sum: i32 = 0;
   for (let at: usize = 0; at < (<usize>layout.size) << 2; at += 64) sum += load<u8>(floats + at);
   touched += sum;
-}
-
-/** How far below a key its estimate can be. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline function slackOf(query: Query, by: StageQuery, rest: f32, tail: f32, norm: f32): f32 {
-  return rest * by.restFactor + tail * by.tailFactor + (norm * by.normFactor + query.slack);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function rowSlack(layout: Layout, stage: Stage, by: StageQuery, block: usize, base: usize, row: u32, query: Query): f32 {
-  const rest = numberAt(base, stage.rests, row);
-  const tail = numberAt(base, stage.tails, row);
-  return slackOf(query, by, rest, tail, numberAt(block, layout.norms, row));
 }
 
 function compareRow(layout: Layout, block: usize, row: u32, query: Query): void {

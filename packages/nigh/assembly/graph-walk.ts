@@ -66,7 +66,7 @@ export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32):
 /** Measures from a query. */
 export function fromQuery(graph: Graph, query: Query, from: RowQuery): void {
   const layout = graph.layout;
-  encodeNibbleQuery(query.floats, layout.size, layout.full.size, from, query.room);
+  encodeNibbleQuery(query.floats, layout.size, layout.full.size, graph.planes, from, query.room);
   from.factor = (layout.metric == METRIC_L2 ? 2 : 1) * from.scale;
   from.shift = 0;
   from.floats = query.floats;
@@ -201,7 +201,7 @@ function gather(graph: Graph, row: u32, level: u32, mark: u8): usize {
 @inline function ahead(graph: Graph, row: u32): void {
   const codes = nibblesOf(graph, row);
   let sum: i32 = load<u8>(factsOf(graph, row));
-  for (let at: usize = 0; at < <usize>graph.layout.full.size >> 1; at += 64) sum += load<u8>(codes + at);
+  for (let at: usize = 0; at < <usize>graph.codeSize >> 1; at += 64) sum += load<u8>(codes + at);
   seen += sum;
 }
 

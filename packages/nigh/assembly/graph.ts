@@ -6,6 +6,7 @@ import { floatsOf, Layout, METRIC_L2, numberAt, tableAt } from "./blocks";
 import { dotFloats, squaredDistanceFloats } from "./float-distance";
 import {
   encodeNibbles,
+  FINER,
   fromNibbles,
   NIBBLE_QUERY_WIDTH,
   NibbleQuery,
@@ -29,6 +30,9 @@ export class Graph {
   links: u32;
   uppers: u32;
   nodeBytes: u32;
+  /** Planes of codes (nibbles.ts), and codes of a row in all of them. */
+  planes: u32;
+  codeSize: u32;
   /** Links of a row at the lowest level, and at each upper one. */
   links0: u32;
   linksUp: u32;
@@ -67,9 +71,18 @@ export class RowQuery extends NibbleQuery {
   floats: usize;
 }
 
+/** In few dimensions 4 bits lose too much, and 8 bits are few bytes. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline const TWO_PLANES_UP_TO: u32 = 128;
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function planesOf(layout: Layout): u32 {
+  return layout.full.size <= TWO_PLANES_UP_TO ? 2 : 1;
+}
+
 // @ts-ignore: decorators are AssemblyScript's
 @inline function queryCodeBytes(layout: Layout): u32 {
-  return (NIBBLE_QUERY_WIDTH * layout.full.size + 63) & ~63;
+  return (NIBBLE_QUERY_WIDTH * planesOf(layout) * layout.full.size + 63) & ~63;
 }
 
 export function graphBytes(layout: Layout): u32 {
@@ -85,7 +98,9 @@ export function layOutGraph(graph: Graph, layout: Layout, links0: u32, linksUp: 
   graph.linksUp = linksUp;
   graph.entry = NONE;
   graph.maxLevel = -1;
-  graph.facts = (layout.full.size >> 1) << graph.shift;
+  graph.planes = planesOf(layout);
+  graph.codeSize = graph.planes * layout.full.size;
+  graph.facts = (graph.codeSize >> 1) << graph.shift;
   graph.links = graph.facts + (8 << graph.shift);
   graph.uppers = graph.links + ((links0 << graph.shift) << 2);
   graph.nodeBytes = graph.uppers + (4 << graph.shift);
@@ -151,7 +166,7 @@ export function linksOf(graph: Graph, row: u32, level: u32): usize {
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline export function nibblesOf(graph: Graph, row: u32): usize {
-  return nodeBlock(graph, row) + <usize>placeOfRow(graph, row) * (graph.layout.full.size >> 1);
+  return nodeBlock(graph, row) + <usize>placeOfRow(graph, row) * (graph.codeSize >> 1);
 }
 
 /** Where a row's scale is, and behind it its bias. */
@@ -185,13 +200,13 @@ export function clearLinks(graph: Graph, row: u32, level: u32, upper: usize): vo
   memory.fill(upper + 4, 0xff, (level * graph.linksUp) << 2);
 }
 
-/** Encodes a row whose numbers are stored. @param room has 4 bytes for each of its codes for the time of the call. */
+/** Encodes a row whose numbers are stored. @param room has 2 bytes for each of its numbers, padded to 64, for the time of the call. */
 export function encodeNode(graph: Graph, row: u32, room: usize): void {
   const layout = graph.layout;
   const block = blockOfRow(graph, row);
   const place = placeOfRow(graph, row);
   const floats = floatsOf(layout, block, place);
-  const scale = encodeNibbles(floats, layout.size, layout.full.size, nibblesOf(graph, row), room);
+  const scale = encodeNibbles(floats, layout.size, layout.full.size, graph.planes, nibblesOf(graph, row), room);
   const facts = factsOf(graph, row);
   store<f32>(facts, scale);
   store<f32>(facts, numberAt(block, layout.biases, place), 4);
@@ -235,7 +250,7 @@ export function keysOf4(graph: Graph, from: RowQuery, row0: u32, row1: u32, row2
     nibblesOf(graph, row2),
     nibblesOf(graph, row3),
     from,
-    graph.layout.full.size,
+    graph.codeSize,
   );
   const facts0 = factsOf(graph, row0);
   const facts1 = factsOf(graph, row1);
@@ -277,10 +292,10 @@ export function keyByFloats(graph: Graph, from: RowQuery, row: u32): f32 {
 /** Measures from a row, by its codes. */
 export function fromRow(graph: Graph, row: u32, query: RowQuery): void {
   const layout = graph.layout;
-  fromNibbles(nibblesOf(graph, row), layout.full.size, query);
+  fromNibbles(nibblesOf(graph, row), layout.full.size, graph.planes, query);
   const facts = factsOf(graph, row);
   const isL2 = layout.metric == METRIC_L2;
-  query.factor = (isL2 ? 2 : 1) * load<f32>(facts);
+  query.factor = ((isL2 ? 2 : 1) * load<f32>(facts)) / (graph.planes == 2 ? FINER : 1);
   query.shift = isL2 ? load<f32>(facts, 4) : 0;
   query.floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
 }

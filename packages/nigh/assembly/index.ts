@@ -1,7 +1,6 @@
 /** All that the host may call. */
 export {
   blockBytes,
-  clearBlock,
   layOut,
   layOutLead,
   layoutBytes,
@@ -53,3 +52,11 @@ export {
 } from "./graph";
 export { insertRow, mendRow } from "./graph-build";
 export { searchGraph, seen } from "./graph-walk";
+export {
+  completeScalar,
+  decodeScalar,
+  encodeScalar,
+  rangeScalar,
+  scalarRowsBytes,
+  searchScalar,
+} from "./scalar-rows";

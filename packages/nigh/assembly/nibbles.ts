@@ -2,6 +2,9 @@
  * Codes of 4 bits: a row of floats as numbers from -7 to 7 with one scale, half the memory of int8 codes. A walk through a graph looks at
  * rows all over memory, so bytes cost it more than precision is worth.
  *
+ * Rows of few numbers, which are short anyway, have two planes of codes: the second has 15ths of the first one's scale and holds what the
+ * first left out. They are multiplied as rows of twice the length, with a query whose second half is a 15th of the first.
+ *
  * 32 numbers are in 16 bytes: 8 int16 lanes v of 4 digits each, v = (a + 8) + 16 (b + 8) + 256 (c + 8) + 4096 d, of which lane j
  * has the numbers j, 8 + j, 16 + j and 24 + j. For query numbers p, q, r, s at those places,
  *
@@ -24,18 +27,26 @@ import { addLanes } from "./codes";
 // @ts-ignore: decorators are AssemblyScript's
 @inline const LONGEST: f32 = 1e18;
 
+/** Levels of the second plane in one of the first. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export const FINER: f32 = 15;
+
 /**
- * Writes the codes of `count` numbers: `size` / 2 bytes, zeros for what is missing. Of a few scales the one that loses least is taken.
+ * Writes the codes of `count` numbers, `size` / 2 bytes a plane, zeros for what is missing. For one plane, of a few scales the one that
+ * loses least is taken.
  *
- * @param count a multiple of 16. @param size a multiple of 64.
- * @param room has `size` bytes for the time of the call.
- * @returns numbers per code; NaN where there are no codes for them.
+ * @param count a multiple of 16. @param size a multiple of 64. @param planes 1 or 2.
+ * @param room has `planes` * `size` bytes for the time of the call.
+ * @returns numbers per code of the first plane; NaN where there are no codes for them.
  */
-export function encodeNibbles(floats: usize, count: u32, size: u32, codes: usize, room: usize): f32 {
+export function encodeNibbles(floats: usize, count: u32, size: u32, planes: u32, codes: usize, room: usize): f32 {
   const peak = peakOf(floats, count);
-  memory.fill(room, 0, size);
+  memory.fill(room, 0, planes * size);
   let scale: f32 = peak > 0 ? f32.NaN : 0;
-  if (peak >= SHORTEST && peak <= LONGEST) {
+  if (planes == 2 && peak >= SHORTEST && peak <= LONGEST) {
+    roundTwice(floats, count, 7 / peak, room, room + size);
+    scale = peak / 7;
+  } else if (peak >= SHORTEST && peak <= LONGEST) {
     let best: f32 = -1;
     let unit: f32 = 0;
     for (let highest: f32 = 7; highest < 15; highest += 1.5) {
@@ -46,8 +57,18 @@ export function encodeNibbles(floats: usize, count: u32, size: u32, codes: usize
     }
     scale = roundAll(floats, count, unit, 7, room);
   }
-  pack(room, size, codes);
+  pack(room, planes * size, codes);
   return scale;
+}
+
+/** Writes int8 numbers of at most 7, and what they leave out in units of a 15th. */
+function roundTwice(floats: usize, count: u32, unit: f32, numbers: usize, rest: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const x = load<f32>(floats + ((<usize>i) << 2)) * unit;
+    const code = nearest<f32>(x);
+    store<i8>(numbers + i, <i8>code);
+    store<i8>(rest + i, <i8>max(min(nearest<f32>((x - code) * FINER), 7), -7));
+  }
 }
 
 /** Largest absolute number. */
@@ -124,21 +145,25 @@ export class NibbleQuery {
   scale: f32;
 }
 
-/** @param room has 4 * `size` bytes for the time of the call. */
-export function encodeNibbleQuery(floats: usize, count: u32, size: u32, query: NibbleQuery, room: usize): void {
+/** @param room has 2 * `planes` * `size` bytes for the time of the call. */
+export function encodeNibbleQuery(
+  floats: usize,
+  count: u32,
+  size: u32,
+  planes: u32,
+  query: NibbleQuery,
+  room: usize,
+): void {
   const peak = peakOf(floats, count);
   const unit = NIBBLE_QUERY_MAX / peak;
   const none = peak < SHORTEST || peak > LONGEST;
   query.scale = none ? (peak > 0 ? f32.NaN : 0) : 1 / unit;
-  memory.fill(room, 0, size << 1);
-  const units = f32x4.splat(none ? 0 : unit);
-  for (let i: u32 = 0; i < count; i += 4) {
-    const whole = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units)));
-    v128.store64_lane(room + ((<usize>i) << 1), i16x8.narrow_i32x4_s(whole, whole), 0);
-  }
+  memory.fill(room, 0, (planes * size) << 1);
+  scaleQuery(floats, count, none ? 0 : unit, room);
+  if (planes == 2) scaleQuery(floats, count, none ? 0 : unit / FINER, room + (size << 1));
   let sums = i32x4.splat(0);
   let out = query.codes;
-  for (let i: usize = 0; i < <usize>size; i += 32) {
+  for (let i: usize = 0; i < <usize>(planes * size); i += 32) {
     const at = room + (i << 1);
     sums = i32x4.add(sums, put(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), out));
     out += 32 * NIBBLE_QUERY_WIDTH;
@@ -146,22 +171,53 @@ export function encodeNibbleQuery(floats: usize, count: u32, size: u32, query: N
   query.offset = 8 * addWhole(sums);
 }
 
-/** A row's own codes as a query; its scale is the row's. */
-export function fromNibbles(codes: usize, size: u32, query: NibbleQuery): void {
-  const eight = i16x8.splat(8);
-  const digit = i16x8.splat(15);
+/** Writes int16 numbers. */
+function scaleQuery(floats: usize, count: u32, unit: f32, out: usize): void {
+  const units = f32x4.splat(unit);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const whole = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units)));
+    v128.store64_lane(out + ((<usize>i) << 1), i16x8.narrow_i32x4_s(whole, whole), 0);
+  }
+}
+
+/**
+ * A row's own codes as a query. With two planes its numbers are 15ths, so that a product is 15 times what it would be.
+ */
+export function fromNibbles(codes: usize, size: u32, planes: u32, query: NibbleQuery): void {
+  const finer = i16x8.splat(<i16>FINER);
+  const bytes = (<usize>size) >> 1;
   let sums = i32x4.splat(0);
   let out = query.codes;
-  for (let i: usize = 0; i < <usize>size >> 1; i += 16) {
+  for (let i: usize = 0; i < bytes; i += 16) {
     const v = v128.load(codes + i);
-    const a = i16x8.sub(v128.and(v, digit), eight);
-    const b = i16x8.sub(v128.and(i16x8.shr_u(v, 4), digit), eight);
-    const c = i16x8.sub(v128.and(i16x8.shr_u(v, 8), digit), eight);
-    const d = ASC_FEATURE_RELAXED_SIMD ? i16x8.sub(i16x8.shr_u(v, 12), eight) : i16x8.shr_s(v, 12);
-    sums = i32x4.add(sums, put(a, b, c, d, out));
+    if (planes == 1) {
+      sums = i32x4.add(sums, put(digit(v, 0), digit(v, 4), digit(v, 8), digit(v, 12), out));
+    } else {
+      const w = v128.load(codes + bytes + i);
+      sums = i32x4.add(
+        sums,
+        put(
+          i16x8.add(i16x8.mul(digit(v, 0), finer), digit(w, 0)),
+          i16x8.add(i16x8.mul(digit(v, 4), finer), digit(w, 4)),
+          i16x8.add(i16x8.mul(digit(v, 8), finer), digit(w, 8)),
+          i16x8.add(i16x8.mul(digit(v, 12), finer), digit(w, 12)),
+          out,
+        ),
+      );
+      // A 15th of these is the first plane, near enough.
+      const second = out + bytes * 2 * NIBBLE_QUERY_WIDTH;
+      sums = i32x4.add(sums, put(digit(v, 0), digit(v, 4), digit(v, 8), digit(v, 12), second));
+    }
     out += 32 * NIBBLE_QUERY_WIDTH;
   }
   query.offset = 8 * addWhole(sums);
+}
+
+/** The numbers at one of the four places of each lane. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function digit(v: v128, shift: i32): v128 {
+  if (!ASC_FEATURE_RELAXED_SIMD && shift == 12) return i16x8.shr_s(v, 12);
+  return i16x8.sub(v128.and(i16x8.shr_u(v, shift), i16x8.splat(15)), i16x8.splat(8));
 }
 
 /** Writes the query's form of 32 numbers. @returns sums of those whose codes are 8 too high. */

@@ -25,10 +25,11 @@ export class Query {
   nearest: NearestHeap;
   /** The rows of the highest estimates; the heap's ordinals are addresses of their floats. */
   leaders: NearestHeap;
-  /** Rows of a block that are to be looked at again: their numbers, u32. */
+  /** Rows that are to be looked at again: block and number in it, 8 bytes each; room for KEPT and a block's rows more. */
   kept: usize;
-  /** An estimate of each row's key, float32, each block's rows padded to a multiple of 4. */
-  estimates: usize;
+  keptCount: u32;
+  /** An upper bound of each row's key, float32, each block's rows padded to a multiple of 4. */
+  uppers: usize;
   /** Room for a row of floats and, behind it, for one of codes. */
   room: usize;
   roomForCodes: usize;
@@ -47,6 +48,10 @@ export class Query {
 /** Leaders beyond k: estimates by leads are coarse, and a better threshold saves more than comparing these costs. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline const MORE_LEADERS: u32 = 16;
+
+/** Rows that are looked at again together. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export const KEPT: u32 = 512;
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function aligned(bytes: u32): u32 {
@@ -68,7 +73,7 @@ export function queryBytes(layout: Layout, k: u32, places: u32): u32 {
     aligned(QUERY_WIDTH * layout.full.size) +
     aligned(QUERY_WIDTH * leads) +
     2 * aligned(8 * (k + MORE_LEADERS)) +
-    aligned(4 * (layout.rows + 4)) +
+    aligned(8 * (KEPT + layout.rows + 4)) +
     aligned(4 * places + 48)
   );
 }
@@ -117,7 +122,7 @@ export function layOutQuery(layout: Layout, at: usize, k: u32, places: u32): voi
   query.leaders.capacity = leads > 0 ? k + min(k, MORE_LEADERS) : k;
   query.leaders.ids = 0;
   query.kept = query.leaders.entries + aligned(8 * (k + MORE_LEADERS));
-  query.estimates = query.kept + aligned(4 * (layout.rows + 4));
+  query.uppers = query.kept + aligned(8 * (KEPT + layout.rows + 4));
   query.found = 0;
 }
 

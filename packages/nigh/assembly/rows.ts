@@ -1,5 +1,5 @@
 /** Keeping rows in blocks. */
-import { codesOf, floatsOf, Layout, METRIC_L2, numberAt, Stage } from "./blocks";
+import { codesOf, floatsOf, Layout, METRIC_L2, Stage } from "./blocks";
 import { encodeRow, Facts } from "./codes";
 import { project, tailOf } from "./query";
 
@@ -20,21 +20,8 @@ export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32
     // Less by what float32 sums can be off, so that the bound holds.
     const squared = facts.norm * facts.norm * (1 - 2 * layout.epsilon);
     store<f32>(at + layout.biases, layout.metric == METRIC_L2 ? -squared : 0);
-    raisePeaks(layout.full, block, row);
-    raise(block + layout.normPeak, facts.norm);
     if (layout.lead.size > 0) encodeLead(layout, block, lead, row, room);
   }
-}
-
-function raisePeaks(stage: Stage, base: usize, row: u32): void {
-  raise(base + stage.peaks, numberAt(base, stage.rests, row));
-  raise(base + stage.peaks + 4, numberAt(base, stage.tails, row));
-}
-
-/** A peak of NaN never filters. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline function raise(peak: usize, value: f32): void {
-  store<f32>(peak, max(load<f32>(peak), value));
 }
 
 /** Encodes the leads of `count` rows from `first` on, which are encoded already. */
@@ -51,7 +38,6 @@ function encodeLead(layout: Layout, block: usize, lead: usize, row: u32, room: u
   encodeRow(components, stage.size, stage, lead, row, codes, facts);
   const norm = load<f32>(block + layout.norms + ((<usize>row) << 2));
   store<f32>(lead + stage.tails + ((<usize>row) << 2), tailOf(norm, facts.norm, layout.leadEpsilon));
-  raisePeaks(stage, lead, row);
 }
 
 export function rowRoomBytes(layout: Layout): u32 {
@@ -72,7 +58,6 @@ export function copyRow(
   copyNumber(layout.norms, from, fromRow, to, toRow);
   copyNumber(layout.biases, from, fromRow, to, toRow);
   copyNumber(layout.ordinals, from, fromRow, to, toRow);
-  raise(to + layout.normPeak, numberAt(to, layout.norms, toRow));
   copyStage(layout.full, from, fromRow, to, toRow);
   if (layout.lead.size > 0) copyStage(layout.lead, fromLead, fromRow, toLead, toRow);
 }
@@ -87,7 +72,6 @@ function copyStage(stage: Stage, from: usize, i: u32, to: usize, j: u32): void {
   copyNumber(stage.rests, from, i, to, j);
   copyNumber(stage.tails, from, i, to, j);
   copyNumber(stage.sums, from, i, to, j);
-  raisePeaks(stage, to, j);
 }
 
 function copyNumber(property: u32, from: usize, i: u32, to: usize, j: u32): void {

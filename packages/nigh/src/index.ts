@@ -4,9 +4,13 @@ export type { SimilarityName } from "./encoder/model-folder.js";
 export type { Dtype } from "./encoder/program.js";
 export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
-export { IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
+export { indexFactory } from "./indexes/index-factory.js";
+export { readIndex, writeIndex } from "./indexes/index-files.js";
+export { type FlatOptions, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
 export { type HnswOptions, IndexHNSWFlat } from "./indexes/index-hnsw-flat.js";
+export { IndexIDMap } from "./indexes/index-id-map.js";
 export { IndexIVFFlat } from "./indexes/index-ivf-flat.js";
+export { IndexScalarQuantizer } from "./indexes/index-scalar-quantizer.js";
 export { Kmeans, type KmeansOptions } from "./indexes/k-means.js";
 export {
   type Filter,

@@ -148,7 +148,6 @@ describe("indexFactory", () => {
     "IVF4,PQ8",
     "IVF4,Flat,Flat",
     "IVF4.5,Flat",
-    "HNSW",
     "SQ4",
     "IDMap",
     "Flat,IDMap",

@@ -329,15 +329,15 @@ describe("PassageDatabase", () => {
     expect(() => database.searchByVector(new Float32Array(3), 2)).toThrow(/3 dimensions/u);
   });
 
-  it("never gives an answer for a score that is no number", async () => {
+  it("refuses vectors that are no numbers, and stays as it was", async () => {
     const broken: Embedder = Object.create(model, {
       dimension: { value: 384 },
       encodeDocument: { value: async (texts: string[]) => nans(texts.length) },
       encodeQuery: { value: (text: string, options: object) => model.encodeQuery(text, options) },
     });
     const search = new SemanticSearch(broken);
-    await search.index(DOCUMENTS);
-    expect(await search.search("x")).toEqual([]);
+    await expect(search.index(DOCUMENTS)).rejects.toMatchObject({ code: "ERR_INVALID_ARGUMENT" });
+    expect(search.size).toBe(0);
   });
 
   it("keeps what it had when encoding fails", async () => {

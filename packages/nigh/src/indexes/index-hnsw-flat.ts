@@ -127,18 +127,21 @@ export class IndexHNSWFlat extends IndexBase {
 
   protected removeRows(ordinals: Uint32Array): void {
     this.#graph.bury(ordinals);
-    const dead = this.#graph.deadCount;
-    if (dead < DEAD_ROWS || dead < DEAD_SHARE * (this.ntotal + dead)) {
-      if (this.ntotal > 0) return;
-    }
+    if (this.#graph.deadCount < this.#mostDead() && this.ntotal > 0) return;
     this.#mend();
     if (this.ntotal < SPARSE_SHARE * this.#rows.countOf(0)) this.#compact();
   }
 
+  /** Part by part, so that places of replaced vectors are used again. */
   protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
-    this.reserveRows(vectors);
-    this.insertRows(this.rowIds.renew(ordinals), vectors);
-    this.removeRows(ordinals);
+    const part = this.#mostDead();
+    this.reserveRows(vectors.rows(0, Math.min(2 * part, ordinals.length)));
+    for (let from = 0; from < ordinals.length; from += part) {
+      const to = Math.min(from + part, ordinals.length);
+      const old = ordinals.subarray(from, to);
+      this.insertRows(this.rowIds.renew(old), vectors.rows(from, to));
+      this.removeRows(old);
+    }
   }
 
   protected vectorOf(ordinal: number): Float32Array {
@@ -201,6 +204,11 @@ export class IndexHNSWFlat extends IndexBase {
       fresh++;
     }
     this.#rows.add(ordinals.subarray(fresh), vectors.rows(fresh, ordinals.length));
+  }
+
+  /** Dead rows from which on the graph is mended. */
+  #mostDead(): number {
+    return Math.max(DEAD_ROWS, Math.ceil(DEAD_SHARE * this.ntotal));
   }
 
   #mend(): void {

@@ -12,16 +12,23 @@ import type {
 } from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
 import { IndexBase, type TakeNearest } from "./index-base.js";
+import { listsFor, rowCounter } from "./probed-lists.js";
 import { RowLists } from "./row-lists.js";
 import { trainQuantizer } from "./train-quantizer.js";
-import { type IndexSearchOptions, METRIC_L2, type Metric, type VectorIndex } from "./vector-index.js";
+import {
+  type IndexSearchOptions,
+  METRIC_L2,
+  type Metric,
+  type VectorIndex,
+} from "./vector-index.js";
 
 /** Small, so that little is empty at the end of each list. */
 const BLOCK_ROWS = 32;
+const MOST_LISTS = 2 ** 20;
 
 /**
  * An inverted file: vectors in lists, each with that of the nearest centroid; a search compares those of the `nprobe` nearest lists
- * only, and these exactly, as IndexFlat does. Name and meaning as in FAISS, with two differences. Where the probed
+ * only, and these exactly, as IndexFlat does. Name and meaning as in FAISS, with one difference: where the probed
  * lists hold fewer than k vectors (that pass the filter), further ones are searched, the nearest first, until there are k.
  * `quantizer` keeps the centroids with the ids 0 to nlist - 1.
  */
@@ -37,7 +44,7 @@ export class IndexIVFFlat extends IndexBase {
 
   /**
    * @param quantizer finds the nearest centroids; empty, or with `nlist` centroids: then there is nothing to train.
-   * @param d dimensions, 1 to 65,536. @param nlist lists, at least 1.
+   * @param d dimensions, 1 to 65,536. @param nlist lists, 1 to 2^20.
    * @throws NighError `ERR_INVALID_ARGUMENT`, or `ERR_DIMENSION` for a quantizer of another dimension.
    */
   constructor(quantizer: VectorIndex, d: number, nlist: number, metric: Metric = METRIC_L2) {
@@ -49,7 +56,7 @@ export class IndexIVFFlat extends IndexBase {
         `IndexIVFFlat: the quantizer has ${quantizer.d} dimensions, the index ${d}: they must be equal.`,
       );
     }
-    this.nlist = checkInteger("IndexIVFFlat", "nlist", nlist, 1);
+    this.nlist = checkListCount(nlist);
     this.#rows = new RowLists(d, metric, nlist, BLOCK_ROWS);
     this.#search = new ExactSearch(this.#rows);
   }
@@ -171,12 +178,12 @@ export class IndexIVFFlat extends IndexBase {
     this.#rows.prepareFor(this.rowIds, allowed);
     const near = this.quantizer.search(queries, nprobe).labels;
     const wanted = Math.min(k, allowed?.count ?? this.ntotal);
-    const rowsOf = this.#counter(allowed);
+    const rowsOf = rowCounter(this.#rows, allowed);
     for (let i = 0; i < queries.shape[0]; i++) {
       let lists = near.subarray(i * nprobe, (i + 1) * nprobe);
-      if (!haveRows(wanted, lists, rowsOf)) {
+      if (listsFor(wanted, lists, rowsOf) === undefined) {
         const all = this.quantizer.search([queries.row(i)], this.nlist).labels;
-        lists = listsWith(wanted, all, nprobe, rowsOf);
+        lists = all.subarray(0, listsFor(wanted, all, rowsOf));
       }
       this.#search.search(queries, i, i + 1, k, lists, take);
     }
@@ -226,43 +233,14 @@ export class IndexIVFFlat extends IndexBase {
       });
     }
   }
-
-  /** Tells how many rows of a list a search may return. */
-  #counter(allowed: Allowed | undefined): (list: number) => number {
-    if (allowed === undefined) return (list) => this.#rows.countOf(list);
-    const rows = new Uint32Array(this.nlist);
-    for (let ordinal = 0; ordinal < 8 * allowed.bits.length; ordinal++) {
-      if (((allowed.bits[ordinal >> 3] as number) & (1 << (ordinal & 7))) === 0) continue;
-      const list = this.#rows.listOf(ordinal);
-      rows[list] = (rows[list] as number) + 1;
-    }
-    return (list) => rows[list] as number;
-  }
 }
 
-/** The first of some lists that have `wanted` rows together, at least `least` of the lists. */
-function listsWith(
-  wanted: number,
-  lists: Float64Array,
-  least: number,
-  rowsOf: (list: number) => number,
-): Float64Array {
-  let rows = 0;
-  let count = 0;
-  while (count < lists.length && (count < least || rows < wanted)) {
-    rows += rowsOf(lists[count] as number);
-    count++;
+function checkListCount(nlist: unknown): number {
+  if (typeof nlist === "number" && Number.isInteger(nlist) && nlist >= 1 && nlist <= MOST_LISTS) {
+    return nlist;
   }
-  return lists.subarray(0, count);
-}
-
-/** Whether some lists have `wanted` rows together. */
-function haveRows(
-  wanted: number,
-  lists: Float64Array,
-  rowsOf: (list: number) => number,
-): boolean {
-  let rows = 0;
-  for (let i = 0; i < lists.length && rows < wanted; i++) rows += rowsOf(lists[i] as number);
-  return rows >= wanted;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `IndexIVFFlat: "nlist" must be an integer from 1 to ${MOST_LISTS}, found ${describe(nlist)}.`,
+  );
 }

@@ -33,7 +33,10 @@ export class KMeansRuns {
     const rows = new RowLists(d, METRIC_L2, 1, rowsOfBlock(n, d));
     const { arena, layout } = rows;
     rows.reserve([n]);
-    rows.add(Uint32Array.from({ length: n }, (_, i) => i), vectors);
+    rows.add(
+      Uint32Array.from({ length: n }, (_, i) => i),
+      vectors,
+    );
     this.#rows = rows;
     this.#arena = arena;
     this.#n = n;
@@ -151,7 +154,10 @@ export class KMeansRuns {
     let mended = 0;
     for (let j = 0; j < this.#k; j++) {
       if (counts[j] !== 0) continue;
-      const split = errors.reduce((best, error, c) => (error > (errors[best] as number) ? c : best), 0);
+      const split = errors.reduce(
+        (best, error, c) => (error > (errors[best] as number) ? c : best),
+        0,
+      );
       // Fewer different vectors than centroids: nothing can be split.
       if (errors[split] === 0) break;
       const far = this.#rows.floatsOf(farthest[split] as number) / 4;
@@ -204,7 +210,8 @@ function normalize(vector: Float32Array): void {
   let square = 0;
   for (const x of vector) square += x * x;
   const length = Math.sqrt(square);
-  if (length > 0) for (let t = 0; t < vector.length; t++) vector[t] = (vector[t] as number) / length;
+  if (length > 0)
+    for (let t = 0; t < vector.length; t++) vector[t] = (vector[t] as number) / length;
 }
 
 /** A power of two, so that a block has about 256 KiB, or less where there are few rows. */

@@ -125,7 +125,11 @@ export class Kmeans {
     const { niter, nredo, seed, spherical, maxPointsPerCentroid } = this.#options;
     const random = new SeededRandom(seed);
     const meter = new ProgressMeter(niter * nredo);
-    const runs = new KMeansRuns(partOf(all, maxPointsPerCentroid * this.k, random), this.k, spherical);
+    const runs = new KMeansRuns(
+      partOf(all, maxPointsPerCentroid * this.k, random),
+      this.k,
+      spherical,
+    );
     let best: Start | undefined;
     for (let start = 0; start < nredo; start++) {
       const first = start === 0 ? this.#first : undefined;
@@ -147,7 +151,10 @@ export class Kmeans {
   assign(x: MatrixLike): { distances: Float32Array; labels: Float64Array } {
     const { centroids } = this.#trained("assign");
     if (this.#index === undefined) {
-      this.#index = new IndexFlat(this.d, this.#options.spherical ? METRIC_INNER_PRODUCT : METRIC_L2);
+      this.#index = new IndexFlat(
+        this.d,
+        this.#options.spherical ? METRIC_INNER_PRODUCT : METRIC_L2,
+      );
       this.#index.add(centroids);
     }
     return this.#index.search(checkVectors("Kmeans.assign", x, this.d), 1);
@@ -155,7 +162,10 @@ export class Kmeans {
 
   #trained(what: string): Start {
     if (this.#best !== undefined) return this.#best;
-    throw new NighError("ERR_NOT_TRAINED", `Kmeans.${what}: there are no centroids yet: call train(x) first.`);
+    throw new NighError(
+      "ERR_NOT_TRAINED",
+      `Kmeans.${what}: there are no centroids yet: call train(x) first.`,
+    );
   }
 }
 

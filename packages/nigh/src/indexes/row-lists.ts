@@ -287,7 +287,6 @@ export class RowLists {
     }
     const block = list.blocks.at(-1) as number;
     const lead = list.leads.at(-1) ?? 0;
-    if (slot === 0) this.arena.kernels.clearBlock(this.layout, block, lead);
     return { block, lead, slot, rows: this.blockRows - slot };
   }
 
@@ -296,7 +295,6 @@ export class RowLists {
     for (const [b, block] of list.blocks.entries()) {
       const lead = this.arena.alloc(this.#leadBytes);
       list.leads.push(lead);
-      kernels.clearBlock(this.layout, block, lead);
       const rows = Math.min(this.blockRows, list.count - b * this.blockRows);
       kernels.encodeLeads(this.layout, block, lead, 0, rows, this.#room.address);
     }

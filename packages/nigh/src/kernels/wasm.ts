@@ -22,7 +22,6 @@ export interface Kernels {
   layOut(layout: number, d: number, rows: number, metric: number): void;
   layOutLead(layout: number, size: number, directions: number, error: number): void;
   blockBytes(layout: number): number;
-  clearBlock(layout: number, block: number, lead: number): void;
   leadBlockBytes(layout: number): number;
   ordinalsOffset(layout: number): number;
   setList(list: number, blocks: number, leads: number, count: number): void;
@@ -129,6 +128,13 @@ export interface Kernels {
     target: number,
     distances: number,
   ): void;
+
+  scalarRowsBytes(): number;
+  encodeScalar(rows: number, block: number, row: number): void;
+  completeScalar(rows: number, block: number, row: number): void;
+  decodeScalar(rows: number, block: number, row: number): void;
+  searchScalar(rows: number): void;
+  rangeScalar(rows: number, least: number): number;
 }
 
 /** Whether this runtime multiplies int8 numbers in one instruction (relaxed SIMD: Node 22 and today's browsers). */
