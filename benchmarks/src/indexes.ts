@@ -8,7 +8,7 @@ import { wholeNumber } from "./flags.js";
 import type { IndexBench, SubjectResults } from "./indexes/bench.js";
 import { curvesPicture } from "./indexes/curves-picture.js";
 import { faissEngines, nighEngine, withProcesses } from "./indexes/engines.js";
-import { SUBJECT_NAMES, SUBJECTS, type SubjectName, USUAL_SUBJECTS } from "./indexes/subjects.js";
+import { SUBJECT_NAMES, SUBJECTS, type SubjectName } from "./indexes/subjects.js";
 import { announceMachine, type Machine, machineText, versionsText } from "./machine.js";
 import { markdownTable, terminalTable } from "./table.js";
 
@@ -31,7 +31,7 @@ export function indexesCommand(): Command {
     .addOption(
       new Option("--only <subjects>", `some of ${SUBJECT_NAMES.join(",")}`)
         .argParser(subjectNames)
-        .default(USUAL_SUBJECTS, "all but threads"),
+        .default(SUBJECT_NAMES, "all"),
     )
     .option("--rounds <n>", "rounds that count; one more warms up", wholeNumber, 5)
     .addOption(

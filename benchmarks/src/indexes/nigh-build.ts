@@ -55,9 +55,12 @@ function addAll(index: VectorIndex, vectors: VectorFile): number {
   return milliseconds / 1000;
 }
 
-function emptyIndex({ kind, metric: name, nlist = 0, m, efConstruction }: IndexSpec): VectorIndex {
+function emptyIndex(spec: IndexSpec): VectorIndex {
+  const { kind, metric: name, nlist = 0, m, efConstruction, threads = 1 } = spec;
   const metric = name === "ip" ? METRIC_INNER_PRODUCT : METRIC_L2;
-  const flat = name === "ip" ? new IndexFlatIP(COLUMNS) : new IndexFlatL2(COLUMNS);
+  const options = { threads };
+  const flat =
+    name === "ip" ? new IndexFlatIP(COLUMNS, options) : new IndexFlatL2(COLUMNS, options);
   if (kind === "flat") return flat;
   if (kind === "ivf") return new IndexIVFFlat(flat, COLUMNS, nlist, metric);
   const index = new IndexHNSWFlat(COLUMNS, m, metric);

@@ -12,6 +12,8 @@ export interface IndexSpec {
   readonly nlist?: number;
   readonly m?: number;
   readonly efConstruction?: number;
+  /** Of nigh's flat indexes. */
+  readonly threads?: number;
 }
 
 export interface SearchSettings {

@@ -23,6 +23,3 @@ export const SUBJECTS = {
 export type SubjectName = keyof typeof SUBJECTS;
 
 export const SUBJECT_NAMES = Object.keys(SUBJECTS) as SubjectName[];
-
-/** What runs when nothing is chosen. */
-export const USUAL_SUBJECTS = SUBJECT_NAMES.filter((name) => name !== "threads");
