@@ -164,7 +164,8 @@ function multiplyBlock(layout: Layout, stage: Stage, block: usize, base: usize, 
   }
 }
 
-function multiplyRows(codes: usize, size: usize, query: usize, rows: u32, out: usize): void {
+/** Writes the raw products of `rows` rows, in fours, with a query. @param codes as `codesOf` gives them, of a multiple of 4. */
+export function multiplyRows(codes: usize, size: usize, query: usize, rows: u32, out: usize): void {
   for (let r: u32 = 0; r < rows; r += 4) {
     v128.store(out, productsOf4(codes, codes + 64, codes + 128, codes + 192, query, size));
     out += 16;

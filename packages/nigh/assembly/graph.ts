@@ -206,7 +206,15 @@ export function encodeNode(graph: Graph, row: u32, room: usize): void {
   const block = blockOfRow(graph, row);
   const place = placeOfRow(graph, row);
   const floats = floatsOf(layout, block, place);
-  const scale = encodeNibbles(floats, layout.size, layout.full.size, graph.planes, nibblesOf(graph, row), room);
+  const scale = encodeNibbles(
+    floats,
+    numberAt(block, layout.norms, place),
+    layout.size,
+    layout.full.size,
+    graph.planes,
+    nibblesOf(graph, row),
+    room,
+  );
   const facts = factsOf(graph, row);
   store<f32>(facts, scale);
   store<f32>(facts, numberAt(block, layout.biases, place), 4);

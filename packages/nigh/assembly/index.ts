@@ -21,9 +21,11 @@ export {
   movesOf,
   sumsOf,
 } from "./clusters";
-export { rangeLists, searchLists, touched } from "./exact-scan";
+export { multiplyRows, rangeLists, searchLists, touched } from "./exact-scan";
 export { dotFloats, dotsOfAll, squaredDistanceFloats } from "./float-distance";
 export { assignBlock, beginStep, lowerDistances } from "./k-means";
+export { offer, sortHeap } from "./nearest-heap";
+export { encodeNibbleQuery, encodeNibbles, fromNibbles, nibbleProducts } from "./nibbles";
 export {
   comparedRows,
   examinedRows,

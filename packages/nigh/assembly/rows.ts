@@ -7,11 +7,13 @@ import { project, tailOf } from "./query";
  * Encodes `count` rows from `first` on whose floats are in place.
  *
  * @param lead the leads' block; not used when there are none.
+ * @returns how many of them have finite numbers only.
  * @param room has 16 + 4 * (numbers of a row) + (codes of a row) bytes for the time of the call, or what leads need if that is more.
  */
-export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): void {
+export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): u32 {
   const facts = changetype<Facts>(room);
   const codes = room + 16;
+  let finite: u32 = 0;
   for (let row = first; row < first + count; row++) {
     const at = block + ((<usize>row) << 2);
     encodeRow(floatsOf(layout, block, row), layout.size, layout.full, block, row, codes, facts);
@@ -21,7 +23,16 @@ export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32
     const squared = facts.norm * facts.norm * (1 - 2 * layout.epsilon);
     store<f32>(at + layout.biases, layout.metric == METRIC_L2 ? -squared : 0);
     if (layout.lead.size > 0) encodeLead(layout, block, lead, row, room);
+    finite += u32(isFinite<f32>(facts.norm) || isFiniteRow(floatsOf(layout, block, row), layout.size));
   }
+  return finite;
+}
+
+function isFiniteRow(floats: usize, size: u32): bool {
+  for (let i: usize = 0; i < <usize>size; i++) {
+    if (!isFinite<f32>(load<f32>(floats + (i << 2)))) return false;
+  }
+  return true;
 }
 
 /** Encodes the leads of `count` rows from `first` on, which are encoded already. */

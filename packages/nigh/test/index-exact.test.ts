@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { IndexFlatIP, IndexFlatL2, type Matrix, METRIC_L2, type VectorIndex } from "nigh";
 import { describe, expect, it } from "vitest";
-import { dotFloats, squaredDistanceFloats } from "./indexes/float32-kernel.js";
+import { dotFloats, squaredDistanceFloats } from "../src/kernels/plain-float-distance.js";
 import { PlainIndex } from "./indexes/plain-index.js";
 import { expectSame, expectSameRange } from "./indexes/results.js";
 import { KINDS, type Kind, random, rowsOf, vectors } from "./indexes/vectors.js";

@@ -15,16 +15,21 @@ import { run } from "./encoder/run-program.js";
 const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 
 describe("README.md", () => {
-  it("has a program that prints the line that it says", async () => {
-    const blocks = [...README.matchAll(/```ts\n(.*?)```\s+It prints `(.*?)`/gsu)];
-    expect(blocks).toHaveLength(1);
-    const [, code = "", printed] = blocks[0] ?? [];
+  const programs = [...README.matchAll(/```ts\n(.*?)```\s+It prints `(.*?)`/gsu)];
+
+  it("has two programs", () => {
+    expect(programs).toHaveLength(2);
+    expect([...README.matchAll(/```ts\n/gu)]).toHaveLength(2);
+  });
+
+  it.each(programs)("has a program that prints the line that it says: %#", async (...program) => {
+    const [, code = "", printed] = program;
     const folder = temporaryFolder();
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(NIGH_PACKAGE, join(folder, "node_modules/nigh"), "junction");
     const path = join(folder, "program.mjs");
     writeFileSync(path, code);
-    const ended = await run(path);
+    const ended = await run(path, { folder });
     expect(ended).toMatchObject({ code: 0, signal: null });
     expect(ended.stdout).toBe(`${printed}\n`);
   });

@@ -36,7 +36,10 @@ export function writeIndex(index: VectorIndex, path: string): void {
  */
 export function readIndex(path: string): VectorIndex {
   return readFile(checkPath("readIndex", path), (source) =>
-    indexFromStored(decodeIndex(source, receivePayload), source.name),
+    indexFromStored(
+      decodeIndex(source, (payload) => receivePayload(payload, source.name)),
+      source.name,
+    ),
   );
 }
 

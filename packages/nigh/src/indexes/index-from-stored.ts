@@ -2,6 +2,7 @@ import { NighError } from "../shared/errors.js";
 import type { Payload } from "./faiss-format/payload.js";
 import type {
   InnerIndex,
+  StoredIdMap,
   StoredIndex,
   StoredIvfFlat,
   StoredQuantizer,
@@ -18,8 +19,8 @@ import type { VectorIndex } from "./vector-index.js";
 /** Where a file's payload is: vectors in the memory in which they are searched, all else on its way there. */
 export type Received = RowLists | Float32Array | Uint8Array;
 
-/** Reads a payload; vectors straight into WebAssembly memory. */
-export function receivePayload(payload: Payload): Received {
+/** Reads a payload of the file `name`; vectors straight into WebAssembly memory. */
+export function receivePayload(payload: Payload, name: string): Received {
   const { role, rows, d, metric } = payload;
   if (role === "codes") {
     const codes = new Uint8Array(payload.byteLength);
@@ -29,26 +30,49 @@ export function receivePayload(payload: Payload): Received {
   if (role === "list") {
     const vectors = new Float32Array(rows * d);
     payload.readInto(bytesOf(vectors));
-    checkFinite(vectors);
     return vectors;
   }
   const lists = new RowLists(d, metric, 1, rowsOfBlock(d));
   lists.reserve([rows]);
-  const ordinals = Uint32Array.from({ length: rows }, (_, i) => i);
-  lists.addFilled(0, ordinals, (floats) => {
-    payload.readInto(bytesOf(floats));
-    checkFinite(floats);
-  });
+  const ordinals = new Uint32Array(rows).map((_, i) => i);
+  const finite = lists.addFilled(0, ordinals, (floats) => payload.readInto(bytesOf(floats)));
+  if (finite < rows) throw notFinite(rows - finite, name);
   return lists;
 }
 
 /** @param name of the file, for messages. */
 export function indexFromStored(stored: StoredIndex<Received>, name: string): VectorIndex {
-  if (stored.type !== "idMap") return innerFromStored(stored, name);
-  const inner = innerFromStored(stored.inner, name);
-  checkIds(stored.ids, name);
-  inner.rename(stored.ids);
-  return IndexIDMap.over(inner);
+  try {
+    return stored.type === "idMap" ? mapFromStored(stored, name) : innerFromStored(stored, name);
+  } catch (error) {
+    if (!(error instanceof NighError) || error.code !== "ERR_INVALID_ARGUMENT") throw error;
+    throw new NighError(
+      "ERR_INDEX_FORMAT",
+      `${name}: the file has an index that nigh cannot have. ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+function mapFromStored({ ids, inner }: StoredIdMap<Received>, name: string): VectorIndex {
+  checkIds(ids, name);
+  if (inner.type === "ivfFlat") {
+    const lists = inner.lists.map((list) => ({ ...list, ids: mapped(list.ids, ids, name) }));
+    return IndexIDMap.over(ivfFromStored({ ...inner, lists }, name));
+  }
+  const index = innerFromStored(inner, name);
+  index.rename(ids);
+  return IndexIDMap.over(index);
+}
+
+/** The vectors of inverted files have ids of their own, which are places in the map's. */
+function mapped(places: Float64Array, ids: Float64Array, name: string): Float64Array {
+  const beyond = places.find((place) => place >= ids.length);
+  if (beyond === undefined) return places.map((place) => ids[place] as number);
+  throw new NighError(
+    "ERR_INDEX_FORMAT",
+    `${name}: an inverted list has the id ${beyond}, the IndexIDMap around it only ${ids.length} ids. Write or copy the file again.`,
+  );
 }
 
 function innerFromStored(stored: InnerIndex<Received>, name: string) {
@@ -67,17 +91,28 @@ function quantizerFromStored(stored: StoredQuantizer<Received>) {
 function ivfFromStored(stored: StoredIvfFlat<Received>, name: string): IndexIVFFlat {
   const { d, nlist, metric, nprobe, lists } = stored;
   const index = new IndexIVFFlat(quantizerFromStored(stored.quantizer), d, nlist, metric);
+  checkIds(allIds(stored), name);
   index.nprobe = nprobe;
   for (const { list, ids, vectors } of lists) {
-    checkIds(ids, name);
     const floats = vectors as Float32Array;
     let at = 0;
-    index.addToList(list, ids, (room) => {
+    const finite = index.addToList(list, ids, (room) => {
       room.set(floats.subarray(at, at + room.length));
       at += room.length;
     });
+    if (finite < ids.length) throw notFinite(ids.length - finite, name);
   }
   return index;
+}
+
+function allIds({ ntotal, lists }: StoredIvfFlat<Received>): Float64Array {
+  const all = new Float64Array(ntotal);
+  let at = 0;
+  for (const { ids } of lists) {
+    all.set(ids, at);
+    at += ids.length;
+  }
+  return all;
 }
 
 /** FAISS lets ids come twice; nigh's indexes find vectors by them. */
@@ -90,13 +125,10 @@ function checkIds(ids: Float64Array, name: string): void {
   );
 }
 
-function checkFinite(vectors: Float32Array): void {
-  let sum = 0;
-  for (let i = 0; i < vectors.length; i++) sum += (vectors[i] as number) * 0;
-  if (sum === 0) return;
-  throw new NighError(
+function notFinite(rows: number, name: string): NighError {
+  return new NighError(
     "ERR_INDEX_FORMAT",
-    "The file has vectors with NaN or infinite numbers, which cannot be compared: every number must be finite.",
+    `${name}: found ${rows} ${rows === 1 ? "vector" : "vectors"} with NaN or infinite numbers, which cannot be compared: every number must be finite.`,
   );
 }
 

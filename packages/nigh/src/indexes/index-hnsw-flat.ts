@@ -73,7 +73,7 @@ export class IndexHNSWFlat extends IndexBase {
     index.#exact = new ExactSearch(rows);
     index.#efConstruction = stored.efConstruction;
     index.#efSearch = stored.efSearch;
-    rows.reserve([0], index.#graph.bytesFor(stored.ntotal, stored.efConstruction));
+    rows.reserve([0], index.#graph.bytesFor(stored.ntotal, stored.ntotal, 1));
     index.rowIds.assign(index.rowIds.plan("IndexHNSWFlat", stored.ntotal));
     index.#graph.restore(stored);
     return index;
@@ -114,9 +114,11 @@ export class IndexHNSWFlat extends IndexBase {
   }
 
   protected reserveRows(vectors: Matrix): void {
-    const [count] = vectors.shape;
-    const bytes = this.#graph.bytesFor(count, this.#efConstruction);
-    this.#rows.reserve([count], bytes);
+    const stored = this.#rows.countOf(0);
+    const ordinals = this.rowIds.planOrdinals(vectors.shape[0]);
+    const fresh = ordinals.reduce((sum, ordinal) => sum + (ordinal < stored ? 0 : 1), 0);
+    const bytes = this.#graph.bytesFor(vectors.shape[0], fresh, this.#efConstruction);
+    this.#rows.reserve([fresh], bytes);
   }
 
   protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {

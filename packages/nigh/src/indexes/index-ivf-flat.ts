@@ -23,7 +23,7 @@ import {
 } from "./vector-index.js";
 
 /** Small, so that little is empty at the end of each list. */
-const BLOCK_ROWS = 32;
+const BLOCK_ROWS = 128;
 const MOST_LISTS = 2 ** 20;
 
 /**
@@ -121,13 +121,14 @@ export class IndexIVFFlat extends IndexBase {
    * Adds vectors to a list, whichever list is the nearest.
    *
    * @param fill is given room for several whole vectors, again and again until there is one for each id.
+   * @returns vectors whose numbers are all finite.
    * @throws NighError as `addWithIds`.
    * @internal
    */
-  addToList(list: number, ids: Float64Array, fill: (vectors: Float32Array) => void): void {
+  addToList(list: number, ids: Float64Array, fill: (vectors: Float32Array) => void): number {
     const planned = this.rowIds.plan(this.where("addToList"), ids.length, ids);
     this.#reserve(new Uint32Array(ids.length).fill(list));
-    this.#rows.addFilled(list, this.rowIds.assign(planned), fill);
+    return this.#rows.addFilled(list, this.rowIds.assign(planned), fill);
   }
 
   protected reserveRows(vectors: Matrix): void {

@@ -61,11 +61,15 @@ export class RowGraph {
     return this.#deadRows.size;
   }
 
-  /** Bytes that linking `count` more rows takes, at most. */
-  bytesFor(count: number, ef: number): number {
+  /**
+   * Bytes that linking `count` more rows takes, at most.
+   *
+   * @param fresh how many of them have new places.
+   */
+  bytesFor(count: number, fresh: number, ef: number): number {
     const perBlock = this.#arena.kernels.nodeBlockBytes(this.#graph) + 128;
-    const blocks = Math.ceil(count / this.#rows.blockRows) + 1;
-    const rows = this.#blocks.length * this.#rows.blockRows + count;
+    const blocks = fresh === 0 ? 0 : Math.ceil(fresh / this.#rows.blockRows) + 1;
+    const rows = this.#blocks.length * this.#rows.blockRows + fresh;
     return blocks * perBlock + this.#upper.bytesFor(count) + 3 * rows + 16 * ef + 65_536;
   }
 

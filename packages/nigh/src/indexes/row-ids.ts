@@ -58,7 +58,7 @@ export class RowIds {
           `${where}: there is no id left behind ${this.#nextId - 1}, the highest so far: choose ids with addWithIds.`,
         );
       }
-      return Float64Array.from({ length: count }, (_, i) => this.#nextId + i);
+      return new Float64Array(count).map((_, i) => this.#nextId + i);
     }
     const checked = checkIds(where, ids, count);
     const twice = firstTwice(checked);
@@ -78,9 +78,10 @@ export class RowIds {
   /** The ordinals that `assign` will give to `count` rows; changes nothing. */
   planOrdinals(count: number): Uint32Array {
     const reused = Math.min(count, this.#free.length);
-    return Uint32Array.from({ length: count }, (_, i) =>
-      i < reused ? (this.#free[this.#free.length - 1 - i] as number) : this.#top + i - reused,
-    );
+    const ordinals = new Uint32Array(count);
+    for (let i = 0; i < reused; i++) ordinals[i] = this.#free[this.#free.length - 1 - i] as number;
+    for (let i = reused; i < count; i++) ordinals[i] = this.#top + i - reused;
+    return ordinals;
   }
 
   /** Takes planned ids in; gives the ordinal of each. */
@@ -89,7 +90,8 @@ export class RowIds {
     this.#free.length -= Math.min(ids.length, this.#free.length);
     const wasInOrder = this.inOrder;
     const staysInOrder = wasInOrder && ids.every((id, i) => id === ordinals[i]);
-    const top = ordinals.reduce((highest, ordinal) => Math.max(highest, ordinal + 1), this.#top);
+    let top = this.#top;
+    for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
     if (!staysInOrder && wasInOrder) {
       this.#ids ??= this.table();
       this.#ordinals = new Map();
@@ -105,7 +107,8 @@ export class RowIds {
       }
       for (const [i, id] of ids.entries()) this.#ids[ordinals[i] as number] = id;
     }
-    for (const [i, id] of ids.entries()) {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i] as number;
       this.#ordinals?.set(id, ordinals[i] as number);
       if (id >= this.#nextId) this.#nextId = id + 1;
     }

@@ -16,6 +16,11 @@ interface List {
   count: number;
 }
 
+/** What searches can need besides the rows, so that a full index can be searched: queries, see ExactSearch, and for each row ids, … */
+const SEARCH_BYTES = 96 * 2 ** 20;
+/** … a bit of a filter, an upper bound and a place among the results, and half as much again. */
+const SEARCH_BYTES_OF_ROW = 32;
+
 /** Rows of a block of about 1 MiB, a power of two. */
 export function rowsOfBlock(d: number): number {
   const rows = 2 ** Math.floor(Math.log2(2 ** 20 / (5 * d + 32)));
@@ -111,15 +116,18 @@ export class RowLists {
    * @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then.
    */
   reserve(added: readonly number[], more = 0): void {
-    let bytes = more + this.arena.kernels.rowRoomBytes(this.layout) + 64;
-    for (const [l, rows] of added.entries()) {
-      if (rows === 0) continue;
-      const { count, blocks } = this.#at(l);
-      const needed = Math.ceil((count + rows) / this.blockRows);
-      bytes += (needed - blocks.length) * (this.#blockBytes + this.#leadBytes + 128);
-      bytes += 16 * needed + 128;
+    let [rows, blocks, bytes] = [0, 0, more];
+    for (const [l, own] of added.entries()) {
+      const list = this.#at(l);
+      const needed = Math.ceil((list.count + own) / this.blockRows);
+      rows += list.count + own;
+      blocks += needed - list.blocks.length;
+      bytes += this.#tableBytes(list, needed);
     }
-    this.arena.reserve(bytes);
+    bytes += this.arena.bytesFor(blocks, this.#blockBytes);
+    if (this.#leadBytes > 0) bytes += this.arena.bytesFor(blocks, this.#leadBytes);
+    bytes += this.#room.growthFor(this.arena.kernels.rowRoomBytes(this.layout));
+    this.arena.reserve(bytes, SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows);
   }
 
   /** Adds a row of `vectors` for each ordinal; `lists` says where to, list 0 when it is missing. Reserve before. */
@@ -139,8 +147,10 @@ export class RowLists {
    * Adds rows to one list whose numbers `fill` writes straight into memory. Reserve before.
    *
    * @param fill is given the floats of as many whole rows as fit, again and again.
+   * @returns rows whose numbers are all finite.
    */
-  addFilled(list: number, ordinals: Uint32Array, fill: (floats: Float32Array) => void): void {
+  addFilled(list: number, ordinals: Uint32Array, fill: (floats: Float32Array) => void): number {
+    let finite = 0;
     for (let from = 0; from < ordinals.length; ) {
       const room = this.#roomIn(list);
       const to = Math.min(ordinals.length, from + room.rows);
@@ -154,9 +164,10 @@ export class RowLists {
           this.#writeRow(room.block, room.slot + i, floats.subarray(i * this.d, (i + 1) * this.d));
         }
       }
-      this.#finish(list, room, ordinals.subarray(from, to));
+      finite += this.#finish(list, room, ordinals.subarray(from, to));
       from = to;
     }
+    return finite;
   }
 
   /** Replaces the numbers of a row where it is. */
@@ -221,7 +232,10 @@ export class RowLists {
     return block + 4 * slot * this.size;
   }
 
-  /** From now on rows are looked at first by their leading components; `undefined`: by whole rows. */
+  /**
+   * From now on rows are looked at first by their leading components, unless there is no memory for these; `undefined`: by whole
+   * rows.
+   */
   setDirections(directions: Directions | undefined): void {
     const { arena, layout } = this;
     for (const list of this.#lists) {
@@ -229,19 +243,7 @@ export class RowLists {
     }
     this.#leadBytes = 0;
     arena.kernels.layOutLead(layout, 0, 0, 0);
-    if (directions !== undefined) {
-      const { vectors, error } = directions;
-      const components = vectors.shape[0];
-      const bytes = 4 * components * this.size;
-      this.#directions.hold(bytes);
-      for (let i = 0; i < components; i++) {
-        this.#writeRow(this.#directions.address, i, vectors.row(i));
-      }
-      arena.kernels.layOutLead(layout, components, this.#directions.address, 1.001 * error);
-      this.#leadBytes = arena.kernels.leadBlockBytes(layout);
-      this.#room.hold(arena.kernels.rowRoomBytes(layout));
-      for (const list of this.#lists) this.#encodeLeads(list);
-    }
+    if (directions !== undefined) this.#addLeads(directions);
     for (const list of this.#lists) this.#publish(list);
   }
 
@@ -270,6 +272,12 @@ export class RowLists {
     return this.#lists[list] as List;
   }
 
+  /** Bytes by which the tables of a list grow when it has `blocks`. */
+  #tableBytes({ blockTable, leadTable }: List, blocks: number): number {
+    const leads = this.#leadBytes > 0 ? leadTable.growthFor(4 * blocks) : 0;
+    return blockTable.growthFor(4 * blocks) + leads;
+  }
+
   #placeOf(ordinal: number): { block: number; lead: number; slot: number } {
     const { blocks, leads } = this.#at(this.listOf(ordinal));
     const place = this.#slotOf[ordinal] as number;
@@ -288,6 +296,40 @@ export class RowLists {
     const block = list.blocks.at(-1) as number;
     const lead = list.leads.at(-1) ?? 0;
     return { block, lead, slot, rows: this.blockRows - slot };
+  }
+
+  #addLeads({ vectors, error }: Directions): void {
+    const { arena, layout } = this;
+    const { kernels } = arena;
+    const components = vectors.shape[0];
+    kernels.layOutLead(layout, components, 0, 0);
+    const leadBytes = kernels.leadBlockBytes(layout);
+    if (!this.#hasRoomForLeads(components, leadBytes)) {
+      kernels.layOutLead(layout, 0, 0, 0);
+      return;
+    }
+    this.#directions.hold(4 * components * this.size);
+    for (let i = 0; i < components; i++) {
+      this.#writeRow(this.#directions.address, i, vectors.row(i));
+    }
+    kernels.layOutLead(layout, components, this.#directions.address, 1.001 * error);
+    this.#leadBytes = leadBytes;
+    this.#room.hold(kernels.rowRoomBytes(layout));
+    for (const list of this.#lists) this.#encodeLeads(list);
+  }
+
+  #hasRoomForLeads(components: number, leadBytes: number): boolean {
+    const { arena } = this;
+    let [rows, blocks] = [0, 0];
+    let bytes = this.#directions.growthFor(4 * components * this.size);
+    bytes += this.#room.growthFor(arena.kernels.rowRoomBytes(this.layout));
+    for (const list of this.#lists) {
+      rows += list.count;
+      blocks += list.blocks.length;
+      bytes += list.leadTable.growthFor(4 * list.blocks.length);
+    }
+    bytes += arena.bytesFor(blocks, leadBytes);
+    return arena.hasRoom(bytes, SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows);
   }
 
   #encodeLeads(list: List): void {
@@ -316,7 +358,12 @@ export class RowLists {
     f32.fill(0, start + this.d, start + this.size);
   }
 
-  #finish(l: number, room: { block: number; lead: number; slot: number }, ordinals: Uint32Array) {
+  /** @returns rows whose numbers are all finite. */
+  #finish(
+    l: number,
+    room: { block: number; lead: number; slot: number },
+    ordinals: Uint32Array,
+  ): number {
     const list = this.#at(l);
     this.#growPlaces(ordinals);
     for (let i = 0; i < ordinals.length; i++) {
@@ -327,9 +374,11 @@ export class RowLists {
     this.#room.hold(this.arena.kernels.rowRoomBytes(this.layout));
     const { block, lead, slot } = room;
     const { address } = this.#room;
-    this.arena.kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
+    const { kernels } = this.arena;
+    const finite = kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
     list.count += ordinals.length;
     this.#publish(list);
+    return finite;
   }
 
   /** Tells the kernels where a list's blocks are. */

@@ -8,6 +8,9 @@ import type { Metric } from "./vector-index.js";
 
 const BLOCK_BYTES = 2 ** 15;
 const FIRST_FOUND = 1024;
+/** What searches can need besides the rows, so that a full index can be searched: see RowLists. */
+const SEARCH_BYTES = 2 ** 20;
+const SEARCH_BYTES_OF_ROW = 32;
 /** Places of the kernels' ScalarRows. */
 const PLACE = {
   size: 0,
@@ -92,8 +95,10 @@ export class ScalarRows {
   /** @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then. */
   reserve(rows: number): void {
     const blocks = Math.ceil((this.#count + rows) / this.#blockRows) - this.#blocks.length;
+    const table = this.#table.growthFor(4 * (this.#blocks.length + blocks));
     this.#arena.reserve(
-      blocks * (this.#blockBytes + 64) + 8 * (this.#blocks.length + blocks) + 128,
+      this.#arena.bytesFor(blocks, this.#blockBytes) + table,
+      SEARCH_BYTES + SEARCH_BYTES_OF_ROW * (this.#count + rows),
     );
   }
 

@@ -6,7 +6,7 @@ const PAGE = 65_536;
 const MOST_PAGES = 65_535;
 const FIRST_PAGES = 16;
 /** Of each allocation; a cache line. */
-const ALIGNMENT = 64;
+export const ALIGNMENT = 64;
 
 /**
  * A WebAssembly memory with the kernels that work in it, and the allocation of its bytes. Growing detaches views: take them from
@@ -20,17 +20,22 @@ export class Arena {
   #top = PAGE;
   #used = 0;
   #free = new Map<number, number[]>();
-  #views: Views | undefined;
+  /** Index these by address / size of a number. */
+  u8!: Uint8Array;
+  i32!: Int32Array;
+  u32!: Uint32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
 
-  /** @param shared memory that worker threads can use as well. */
+  /**
+   * @param shared memory that worker threads can use as well.
+   * @throws NighError `ERR_OUT_OF_MEMORY` when the process has no addresses left.
+   */
   constructor(shared = false) {
     this.shared = shared;
-    this.memory = new WebAssembly.Memory(
-      shared
-        ? { initial: FIRST_PAGES, maximum: MOST_PAGES + 1, shared }
-        : { initial: FIRST_PAGES, maximum: MOST_PAGES + 1 },
-    );
+    this.memory = newMemory(shared);
     this.kernels = instantiateKernels(kernelModule(shared), this.memory);
+    this.#takeViews();
   }
 
   /** Bytes allocated and not freed. */
@@ -62,12 +67,24 @@ export class Arena {
     this.#used -= size;
   }
 
-  /** Grows the memory so that `bytes` more can be allocated; call it before a change that needs several allocations. */
-  reserve(bytes: number): void {
+  /** Bytes that `count` allocations of `bytes` take besides what was given back. */
+  bytesFor(count: number, bytes: number): number {
+    const size = align(bytes);
+    return size * Math.max(0, count - (this.#free.get(size)?.length ?? 0));
+  }
+
+  /**
+   * Grows the memory so that `bytes` more can be allocated; call it before a change that needs several allocations.
+   *
+   * @param spare bytes that there must be room for afterwards, where `bytes` is not 0.
+   * @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then.
+   */
+  reserve(bytes: number, spare = 0): void {
+    if (bytes === 0) return;
     const pages = Math.ceil((this.#top + bytes) / PAGE);
-    const current = this.memory.buffer.byteLength / PAGE;
+    const current = this.u8.byteLength / PAGE;
+    if (this.#top + bytes + spare > MOST_PAGES * PAGE) throw outOfMemory(this.#top, bytes + spare);
     if (pages <= current) return;
-    if (pages > MOST_PAGES) throw outOfMemory(this.#top, bytes);
     // Growing costs milliseconds, whatever the size: so by half, as long as there is room.
     const grown = Math.min(MOST_PAGES, Math.max(pages, Math.ceil(current * 1.5)));
     try {
@@ -79,56 +96,41 @@ export class Arena {
         throw outOfMemory(this.#top, bytes, cause);
       }
     }
+    this.#takeViews();
   }
 
-  get u8(): Uint8Array {
-    return this.#current().u8;
-  }
-  get i8(): Int8Array {
-    return this.#current().i8;
-  }
-  /** Index it by address / 4. */
-  get u32(): Uint32Array {
-    return this.#current().u32;
-  }
-  get i32(): Int32Array {
-    return this.#current().i32;
-  }
-  get f32(): Float32Array {
-    return this.#current().f32;
-  }
-  /** Index it by address / 8. */
-  get f64(): Float64Array {
-    return this.#current().f64;
+  /** Reserves, unless there is no room. */
+  hasRoom(bytes: number, spare: number): boolean {
+    try {
+      this.reserve(bytes, spare);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
-  #current(): Views {
+  /** Growing makes new buffers; asking the memory for its buffer each time would cost a tenth of a microsecond. */
+  #takeViews(): void {
     const { buffer } = this.memory;
-    if (this.#views?.buffer !== buffer) this.#views = viewsOf(buffer);
-    return this.#views;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
   }
 }
 
-interface Views {
-  readonly buffer: ArrayBufferLike;
-  readonly u8: Uint8Array;
-  readonly i8: Int8Array;
-  readonly u32: Uint32Array;
-  readonly i32: Int32Array;
-  readonly f32: Float32Array;
-  readonly f64: Float64Array;
-}
-
-function viewsOf(buffer: ArrayBufferLike): Views {
-  return {
-    buffer,
-    u8: new Uint8Array(buffer),
-    i8: new Int8Array(buffer),
-    u32: new Uint32Array(buffer),
-    i32: new Int32Array(buffer),
-    f32: new Float32Array(buffer),
-    f64: new Float64Array(buffer),
-  };
+function newMemory(shared: boolean): WebAssembly.Memory {
+  const pages = { initial: FIRST_PAGES, maximum: MOST_PAGES + 1 };
+  try {
+    return new WebAssembly.Memory(shared ? { ...pages, shared } : pages);
+  } catch (cause) {
+    throw new NighError(
+      "ERR_OUT_OF_MEMORY",
+      "There is no room for another index in this process: each sets aside some GiB of addresses (not of memory), so that there can be some 12,000 at a time. Let go of indexes that are no longer used, or keep more vectors in each.",
+      { cause },
+    );
+  }
 }
 
 function align(bytes: number): number {

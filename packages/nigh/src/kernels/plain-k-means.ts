@@ -12,8 +12,20 @@ export interface KMeansStep {
   readonly means: Matrix;
 }
 
-/** A step of k-means in plain TypeScript, in float64: the reference for the WebAssembly kernel. */
-export function kMeansStep(vectors: Matrix, centroids: Matrix): KMeansStep {
+/** Squared distance of two vectors of the same length. */
+export type SquaredDistance = (a: Float32Array, b: Float32Array) => number;
+
+/**
+ * A step of k-means in plain TypeScript: the reference for assembly/k-means.ts. Sums and means are in float64.
+ *
+ * @param distanceOf in float64 by default; the kernel compares as `squaredDistanceFloats` of plain-float-distance.ts does. What is no
+ * number counts as Infinity.
+ */
+export function kMeansStep(
+  vectors: Matrix,
+  centroids: Matrix,
+  distanceOf: SquaredDistance = squaredDistance,
+): KMeansStep {
   const [n, d] = vectors.shape;
   const k = centroids.shape[0];
   const labels = new Uint32Array(n);
@@ -23,7 +35,7 @@ export function kMeansStep(vectors: Matrix, centroids: Matrix): KMeansStep {
   for (let i = 0; i < n; i++) {
     const vector = vectors.row(i);
     for (let j = 0; j < k; j++) {
-      const distance = squaredDistance(vector, centroids.row(j));
+      const distance = distanceOf(vector, centroids.row(j));
       if (distance < (distances[i] as number)) {
         labels[i] = j;
         distances[i] = distance;

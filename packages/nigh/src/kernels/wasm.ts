@@ -1,3 +1,4 @@
+import { hasRightRelaxedSimd } from "./relaxed-simd.js";
 import * as binaries from "./wasm-binaries.js";
 
 /**
@@ -36,7 +37,7 @@ export interface Kernels {
     first: number,
     count: number,
     room: number,
-  ): void;
+  ): number;
   encodeLeads(
     layout: number,
     block: number,
@@ -71,6 +72,30 @@ export interface Kernels {
     queries: number,
     queryCount: number,
   ): void;
+  multiplyRows(codes: number, size: number, query: number, rows: number, out: number): void;
+  offer(heap: number, key: number, ordinal: number): void;
+  sortHeap(heap: number): void;
+
+  encodeNibbles(
+    floats: number,
+    norm: number,
+    count: number,
+    size: number,
+    planes: number,
+    codes: number,
+    room: number,
+  ): number;
+  encodeNibbleQuery(
+    floats: number,
+    count: number,
+    size: number,
+    planes: number,
+    query: number,
+    room: number,
+  ): void;
+  fromNibbles(codes: number, size: number, planes: number, query: number): void;
+  nibbleProducts(rows: number, query: number, size: number, out: number): void;
+
   graphBytes(layout: number): number;
   nodeBlockBytes(graph: number): number;
   encodeNode(graph: number, row: number, room: number): void;
@@ -138,7 +163,7 @@ export interface Kernels {
 }
 
 /** Whether this runtime multiplies int8 numbers in one instruction (relaxed SIMD: Node 22 and today's browsers). */
-export const hasRelaxedSimd: boolean = WebAssembly.validate(bytesOf(binaries.relaxed));
+export const hasRelaxedSimd: boolean = hasRightRelaxedSimd();
 
 const modules = new Map<string, WebAssembly.Module>();
 
@@ -153,14 +178,38 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
   return module;
 }
 
+/** What returns an address: WebAssembly's 32 bits come as a signed number, below 0 from 2 GiB on. */
+const ADDRESSES = [
+  "centroidsOf",
+  "countsOf",
+  "distancesOf",
+  "floatsOfQuery",
+  "labelsOf",
+  "linksOf",
+  "movesOf",
+  "resultsOf",
+  "sumsOf",
+  "upperOf",
+] as const satisfies readonly (keyof Kernels)[];
+
 /** Kernels that work in `memory`. */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
 ): Kernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = { ...exports } as unknown as Kernels;
+  for (const name of ADDRESSES) {
+    const signed = exports[name] as (a: number, b?: number, c?: number) => number;
+    // No rest parameters: these are called for each query. What is too many is ignored.
+    kernels[name] = (a: number, b?: number, c?: number) => signed(a, b, c) >>> 0;
+  }
+  return kernels;
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** The folder that it runs in; default this one. */
+  readonly folder?: string;
   /** Milliseconds after which it is killed. */
   readonly patienceMs?: number;
 }
@@ -30,6 +32,7 @@ export function run(path: string, options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...before, path, ...(options.args ?? [])], {
       env: { ...inherited, ...options.environment },
+      ...(options.folder === undefined ? {} : { cwd: options.folder }),
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.patienceMs ?? 90_000,
       killSignal: "SIGKILL",

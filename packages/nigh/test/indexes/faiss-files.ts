@@ -20,6 +20,8 @@ export { decodeIndex, defaultLevelProbabilities, encodeIndex, MemorySource, read
 
 export interface Expected {
   d: number;
+  k: number;
+  queries: number[];
   vectors: number[];
   ids: number[];
   files: Record<string, ReadableFile | { refused: string }>;
@@ -31,13 +33,16 @@ export interface ReadableFile {
   ntotal: number;
   isTrained: boolean;
   parameters: Record<string, number>;
+  /** What FAISS finds, k a query; -1 and null where there is nothing, empty where the index is not trained. */
+  labels: number[];
+  distances: (number | null)[];
 }
 
 export const FIXTURES = join(import.meta.dirname, "../fixtures/indexes");
 export const expected: Expected = JSON.parse(readFileSync(join(FIXTURES, "expected.json"), "utf8"));
 export const { d } = expected;
-export const bytesOf = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(join(FIXTURES, `${name}.faiss`)));
+export const fixture = (name: string): string => join(FIXTURES, `${name}.faiss`);
+export const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(fixture(name)));
 export const readable = Object.entries(expected.files).flatMap(([name, file]) =>
   "refused" in file ? [] : [{ name, ...file }],
 );

@@ -10,7 +10,7 @@ import {
   type SearchResult,
   type VectorIndex,
 } from "nigh";
-import { dotFloats, squaredDistanceFloats } from "./float32-kernel.js";
+import { dotFloats, squaredDistanceFloats } from "../../src/kernels/plain-float-distance.js";
 
 interface Candidate {
   readonly id: number;
