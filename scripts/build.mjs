@@ -1,6 +1,14 @@
 /** Builds all packages, what has changed only: the WebAssembly kernels first, then TypeScript. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,7 +39,9 @@ function buildKernels() {
   if (existsSync(binaries) && statSync(binaries).mtimeMs > newest) return;
   const folder = join(root, "packages/nigh/dist/assembly");
   mkdirSync(folder, { recursive: true });
-  const lines = ["/** Made by scripts/build.mjs from packages/nigh/assembly: base64 of WebAssembly modules. */"];
+  const lines = [
+    "/** Made by scripts/build.mjs from packages/nigh/assembly: base64 of WebAssembly modules. */",
+  ];
   for (const [name, flags] of Object.entries(VARIANTS)) {
     lines.push(`export const ${name} = "${compile(join(folder, `${name}.wasm`), flags)}";`);
     const shared = compile(join(folder, `${name}-shared.wasm`), [...flags, ...SHARED]);
@@ -45,6 +55,8 @@ function buildKernels() {
 function compile(outFile, flags) {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
   const always = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--outFile", outFile];
-  execFileSync(process.execPath, [asc, join(assembly, "index.ts"), ...always, ...flags], { stdio: "inherit" });
+  execFileSync(process.execPath, [asc, join(assembly, "index.ts"), ...always, ...flags], {
+    stdio: "inherit",
+  });
   return readFileSync(outFile).toString("base64");
 }

@@ -49,8 +49,8 @@ describeRelaxed("A flat index with relaxed SIMD is one without", () => {
   it.each(METRICS)(
     "for 9,000 vectors, by whole rows and by leading components (metric %s)",
     (metric) => {
-      const { scan, plain, relaxed } = three(metric, "lowRank", 9000, 128);
-      const queries = [...vectors("lowRank", 20, 128, 2)];
+      const { scan, plain, relaxed } = three(metric, "lowRank", 9000, 384);
+      const queries = [...vectors("lowRank", 9, 384, 2)];
       const wanted = scan.search(queries, 10);
       const radius = wanted.distances[9] as number;
       const inRange = scan.rangeSearch(queries, radius);

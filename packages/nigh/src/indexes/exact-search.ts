@@ -43,8 +43,7 @@ export class ExactSearch {
     const { count, places } = this.#sizeOf(lists);
     const heap = Math.min(k, count);
     if (heap === 0) return;
-    const { arena, layout } = this.#rows;
-    const { kernels } = arena;
+    const { layout } = this.#rows;
     const group = this.#layOut(to - from, heap, places, lists);
     for (let first = from; first < to; first += group) {
       const size = Math.min(group, to - first);

@@ -13,7 +13,8 @@ export interface Allowed {
 export function usedRows(ids: RowIds): Allowed {
   const bits = new Uint8Array(Math.ceil(ids.top / 8));
   for (let ordinal = 0; ordinal < ids.top; ordinal++) {
-    if (ids.isUsed(ordinal)) bits[ordinal >> 3] = (bits[ordinal >> 3] as number) | (1 << (ordinal & 7));
+    if (ids.isUsed(ordinal))
+      bits[ordinal >> 3] = (bits[ordinal >> 3] as number) | (1 << (ordinal & 7));
   }
   return { bits, count: ids.size };
 }

@@ -173,7 +173,12 @@ export class IndexHNSWFlat extends IndexBase {
         arena.f32.set(queries.row(i), address / 4);
         arena.f32.fill(0, address / 4 + d, address / 4 + size);
       };
-      const { query, count } = this.#graph.search(write, k, ef, k + Math.max(MORE_COMPARED, k >> 1, ef >> 3));
+      const { query, count } = this.#graph.search(
+        write,
+        k,
+        ef,
+        k + Math.max(MORE_COMPARED, k >> 1, ef >> 3),
+      );
       if (count < wanted) {
         this.#searchExactly(queries, i, i + 1, k, allowed, take);
         this.#rows.prepareFor(this.rowIds, allowed);

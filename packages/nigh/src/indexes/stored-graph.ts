@@ -14,11 +14,7 @@ type Graph = Pick<StoredHnswFlat<unknown>, GraphFields> & {
  *
  * @param ordinals of the rows, in that order; none is dead. @param top above all ordinals.
  */
-export function storedGraph(
-  graph: RowGraph,
-  ordinals: Uint32Array,
-  top: number,
-): Graph {
+export function storedGraph(graph: RowGraph, ordinals: Uint32Array, top: number): Graph {
   const places = new Int32Array(top).fill(-1);
   for (const [place, ordinal] of ordinals.entries()) places[ordinal] = place;
   const { entry } = graph;

@@ -115,4 +115,3 @@ export interface VectorIndex {
 }
 
 export type Ids = readonly number[] | Float64Array | Int32Array | Uint32Array;
-

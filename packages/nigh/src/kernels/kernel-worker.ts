@@ -1,6 +1,12 @@
 /** A thread of {@link KernelThreads}: waits for arguments, runs the kernel, says that it is done. */
 import { workerData } from "node:worker_threads";
-import { FAILED, GIVEN, IDLE, type KernelWorkerData, type ScanArguments } from "./kernel-threads.js";
+import {
+  FAILED,
+  GIVEN,
+  IDLE,
+  type KernelWorkerData,
+  type ScanArguments,
+} from "./kernel-threads.js";
 import { instantiateKernels } from "./wasm.js";
 
 const data = workerData as KernelWorkerData;

@@ -1,5 +1,5 @@
 import { hasRightRelaxedSimd } from "./relaxed-simd.js";
-import * as binaries from "./wasm-binaries.js";
+import { plain, plainShared, relaxed, relaxedShared } from "./wasm-binaries.js";
 
 /**
  * What the WebAssembly module exports: the functions of packages/nigh/assembly, where they are explained. Numbers named after things
@@ -165,6 +165,7 @@ export interface Kernels {
 /** Whether this runtime multiplies int8 numbers in one instruction (relaxed SIMD: Node 22 and today's browsers). */
 export const hasRelaxedSimd: boolean = hasRightRelaxedSimd();
 
+const binaries = { plain, plainShared, relaxed, relaxedShared };
 const modules = new Map<string, WebAssembly.Module>();
 
 /** The module compiled for memory of one thread or shared by several. */
