@@ -64,7 +64,8 @@ function assignRow(layout: Layout, block: usize, row: u32, clusters: Clusters, i
     for (let c: u32 = 0; c < count; c++) {
       if (load<f32>(clusters.lows + ((<usize>c) << 2)) > high) continue;
       const j = <u32>tableAt(clusters.chosen, c);
-      if (j == before) continue;
+      // Padding is near where distances overflow, and nothing can be ruled out.
+      if (j == before || j >= clusters.k) continue;
       const other = distanceTo(layout, floats, clusters, j);
       if (bounds != 0) keepBound(layout, bounds, j, other);
       if (label == NONE || other < distance || (other == distance && j < label)) {

@@ -150,7 +150,8 @@ function prepareLead(layout: Layout, query: Query, weight: f32): void {
   project(layout, query.floats, query.room);
   const facts = lead.facts;
   encodeQuery(query.room, stage.size, stage.size, lead.codes, query.roomForCodes, facts);
-  lead.factor = weight * facts.scale;
+  // Where the whole row has no codes, neither have its leads: squares of it may overflow.
+  lead.factor = weight * (isNaN(query.full.facts.scale) ? f32.NaN : facts.scale);
   lead.restFactor = weight * facts.norm;
   lead.tailFactor = weight * tailOf(norm, facts.norm, layout.leadEpsilon);
   lead.normFactor = weight * (facts.rest + 4 * layout.leadEpsilon * norm);

@@ -47,6 +47,8 @@ function encodeLead(layout: Layout, block: usize, lead: usize, row: u32, room: u
   const codes = components + ((<usize>stage.size) << 2);
   project(layout, floatsOf(layout, block, row), components);
   encodeRow(components, stage.size, stage, lead, row, codes, facts);
+  const full = load<f32>(block + layout.full.scales + ((<usize>row) << 2));
+  if (isNaN(full)) store<f32>(lead + stage.scales + ((<usize>row) << 2), full);
   const norm = load<f32>(block + layout.norms + ((<usize>row) << 2));
   store<f32>(lead + stage.tails + ((<usize>row) << 2), tailOf(norm, facts.norm, layout.leadEpsilon));
 }

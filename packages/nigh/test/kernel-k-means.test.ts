@@ -132,6 +132,7 @@ describeVariants("The step of k-means", (variant) => {
     },
   );
 
+  // A defect: a row whose distances are all Infinity can go to a place behind the last centroid. Take `.fails` away once it is mended.
   it.fails("where distances overflow, with bounds, too", () => {
     for (const kind of ["huge", "mixed"] as const) {
       for (const d of [3, 33]) expectSteps(vectors(kind, 70, d, d), 9, true, 1);

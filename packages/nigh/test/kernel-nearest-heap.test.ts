@@ -3,6 +3,9 @@ import { expect, it } from "vitest";
 import { topK } from "../src/kernels/top-k.js";
 import { describeVariants, VariantArena } from "./kernels/variants.js";
 
+/** An ordinal above all others. */
+const UNTOUCHED = 2 ** 32 - 1;
+
 /** An id for each ordinal, any but all different. */
 type Ids = readonly number[];
 
@@ -12,19 +15,24 @@ describeVariants("The heap of the nearest rows", (variant) => {
   /** Ordinals and keys of the nearest, nearest first. */
   const nearest = (keys: Float32Array, capacity: number, ids?: Ids) => {
     const heap = arena.alloc(16);
-    const entries = arena.alloc(8 * capacity);
+    // One more, that is farther than all: it must stay what it is.
+    const entries = arena.alloc(8 * (capacity + 1));
+    arena.f32[entries / 4 + 2 * capacity] = -Infinity;
+    arena.u32[entries / 4 + 2 * capacity + 1] = UNTOUCHED;
     const table = arena.alloc(8 * keys.length);
     if (ids !== undefined) arena.f64.set(ids, table / 8);
     arena.u32.set([entries, capacity, 0, ids === undefined ? 0 : table], heap / 4);
     for (const [ordinal, key] of keys.entries()) arena.kernels.offer(heap, key, ordinal);
     arena.kernels.sortHeap(heap);
+    expect(arena.f32[entries / 4 + 2 * capacity]).toBe(-Infinity);
+    expect(arena.u32[entries / 4 + 2 * capacity + 1]).toBe(UNTOUCHED);
     const count = arena.u32[heap / 4 + 2] as number;
     const found = Array.from({ length: count }, (_, i) => ({
       index: arena.u32[entries / 4 + 2 * i + 1] as number,
       score: arena.f32[entries / 4 + 2 * i] as number,
     }));
     arena.free(heap, 16);
-    arena.free(entries, 8 * capacity);
+    arena.free(entries, 8 * (capacity + 1));
     arena.free(table, 8 * keys.length);
     return found;
   };

@@ -16,7 +16,7 @@ export type Filter = Uint8Array | ((id: number) => boolean);
 export interface IndexSearchOptions {
   /** Only these ids; default all. There are always `k` results when `k` ids pass. */
   readonly filter?: Filter | undefined;
-  /** IVF: lists to look into, 1 to nlist; default the index's own `nprobe`. */
+  /** IVF: lists to look into, at least 1; above `nlist` means all. Default the index's own `nprobe`. */
   readonly nprobe?: number | undefined;
   /** HNSW: candidates kept on the way, at least 1; default the index's own `efSearch`. */
   readonly efSearch?: number | undefined;
@@ -74,7 +74,7 @@ export interface VectorIndex {
   /**
    * The `k` nearest of each query; `k` may exceed `ntotal`.
    *
-   * @throws NighError `ERR_INVALID_ARGUMENT` when `k` is no integer of at least 1, or for an option that the
+   * @throws NighError `ERR_INVALID_ARGUMENT` when `k` is no integer of at least 1, `ERR_UNKNOWN_OPTION` for an option that the
    * index does not have; `ERR_NOT_TRAINED`.
    */
   search(queries: MatrixLike, k: number, options?: IndexSearchOptions): SearchResult;
