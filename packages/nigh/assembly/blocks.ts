@@ -81,8 +81,8 @@ export function layOut(layout: Layout, d: u32, rows: u32, metric: u32): void {
   layout.size = (d + 15) & ~15;
   layout.rows = rows;
   layout.metric = metric;
-  // docs/exact-search.md: 16 sums of d / 16 products each, and what the bound's own arithmetic loses.
-  layout.epsilon = (<f32>d / 8 + 32) / 8388608;
+  // docs/exact-search.md.
+  layout.epsilon = (<f32>d + 64) / 16777216;
   layout.full = changetype<Stage>(changetype<usize>(layout) + offsetof<Layout>());
   layout.lead = changetype<Stage>(changetype<usize>(layout.full) + STAGE_BYTES);
   const numbers = 4 * rows;

@@ -1,4 +1,5 @@
 /** Estimates of a row's squared distances to centroids by their codes, and how far off they can be. */
+import { sumLanes, sumOf4 } from "./lanes";
 import { codesOf, Layout, numberAt, tableAt } from "./blocks";
 import { centroidCodes, Clusters } from "./clusters";
 
@@ -120,18 +121,4 @@ function openRow(codes: usize, size: u32, query: usize): i32 {
     sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(even));
   }
   return 128 * sumLanes(sums);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function sumOf4(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function sumLanes(s: v128): i32 {
-  return (
-    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3)
-  );
 }

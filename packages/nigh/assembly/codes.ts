@@ -10,6 +10,7 @@
  * instruction multiplies 16 int8 codes by 7-bit numbers, stored as number + 64; the sum of the codes takes the 64 out again.
  */
 import { codesOf, Stage } from "./blocks";
+import { sumFloatLanes, sumLanes, sumOf4 } from "./lanes";
 
 /** Query numbers go from -QUERY_MAX to QUERY_MAX. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -127,10 +128,10 @@ export function quantize(floats: usize, count: u32, numbers: usize, size: u32, m
     v128.store(numbers + i, i8x16.narrow_i16x8_s(words, high));
   }
   facts.sum = sumLanes(sums);
-  facts.scale = addLanes(products) / addLanes(codeSquares) / unit;
+  facts.scale = sumFloatLanes(products) / sumFloatLanes(codeSquares) / unit;
   // What the least-squares scale leaves out is at most what the scale 1 / unit does, which was summed. float32 loses less than 2^-20 of
   // the numbers' length and, in the sum, 2^-10 of itself.
-  facts.rest = <f32>((Math.sqrt(<f64>addLanes(rests)) * 1.001) / <f64>unit + norm * 1e-6);
+  facts.rest = <f32>((Math.sqrt(<f64>sumFloatLanes(rests)) * 1.001) / <f64>unit + norm * 1e-6);
 }
 
 /** Sum of the squares, in float64; not finite when a number is not. */
@@ -160,22 +161,6 @@ export function peakOf(floats: usize, count: u32): f32 {
   );
 }
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline export function addLanes(s: v128): f32 {
-  return (
-    f32x4.extract_lane(s, 0) +
-    f32x4.extract_lane(s, 1) +
-    (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3))
-  );
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function sumLanes(s: v128): i32 {
-  return (
-    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3)
-  );
-}
-
 /** Adds the products of 16 codes with a query's numbers, in 4 lanes that are still to be added; raw: see Facts.sum. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline function multiply(codes: usize, even: v128, odd: v128, sum: v128): v128 {
@@ -202,14 +187,6 @@ export function peakOf(floats: usize, count: u32): f32 {
     query += 16 * QUERY_WIDTH;
   }
   return sumOf4(s0, s1, s2, s3);
-}
-
-/** The sum of each vector's lanes, one in each lane. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline function sumOf4(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
 }
 
 /** A row's exact product from its raw one. @param sum the sum of its codes. */

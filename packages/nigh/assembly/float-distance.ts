@@ -1,4 +1,5 @@
 /** Distances of float32 rows. Rows are padded with zeros to a multiple of 4 numbers; `size` is that multiple. */
+import { floatSumOf4, sumFloatLanes } from "./lanes";
 
 /** Sum of products. The order of the additions is fixed: these are the scores that every exact search returns. */
 export function dotFloats(a: usize, b: usize, size: u32): f32 {
@@ -21,7 +22,7 @@ export function dotFloats(a: usize, b: usize, size: u32): f32 {
     a += 16;
     b += 16;
   }
-  return sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  return sumFloatLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
 }
 
 /** Inner products of `a` with 4 rows that lie behind each other, one in each lane; to a rounding as `dotFloats`. */
@@ -41,9 +42,7 @@ export function dotsOf4(a: usize, rows: usize, size: u32): v128 {
     s2 = f32x4.add(s2, f32x4.mul(x, v128.load(row2 + i)));
     s3 = f32x4.add(s3, f32x4.mul(x, v128.load(row3 + i)));
   }
-  const s01 = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
-  const s23 = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f32>(s01, s23, 0, 1, 4, 5), v128.shuffle<f32>(s01, s23, 2, 3, 6, 7));
+  return floatSumOf4(s0, s1, s2, s3);
 }
 
 /**
@@ -80,19 +79,10 @@ export function squaredDistanceFloats(a: usize, b: usize, size: u32): f32 {
     a += 16;
     b += 16;
   }
-  return sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  return sumFloatLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
 }
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function square(a: v128): v128 {
   return f32x4.mul(a, a);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function sumLanes(s: v128): f32 {
-  return (
-    f32x4.extract_lane(s, 0) +
-    f32x4.extract_lane(s, 1) +
-    (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3))
-  );
 }

@@ -61,7 +61,8 @@ function writeLinks(graph: Graph, row: u32, level: u32, chosen: u32): void {
 
 /**
  * Adds to the graph's `chosen`, which has `size` rows, those of sorted candidates that are nearer to what the distances are from than
- * to any chosen before (the heuristic of Malkov & Yashunin, algorithm 4); never `self` and none that is removed.
+ * to any chosen before (the heuristic of Malkov & Yashunin, algorithm 4); never `self`. Removed rows are signposts until the graph is
+ * mended: a row amid them would be lost without.
  *
  * @returns how many are chosen, at most `most`.
  */
@@ -70,7 +71,7 @@ function chooseLinks(graph: Graph, candidates: usize, count: u32, size: u32, mos
   for (let i: u32 = 0; i < count && size < most; i++) {
     const candidate = load<u64>(candidates + ((<usize>i) << 3));
     const row = rowOf(candidate);
-    if (row == self || isDead(graph, row)) continue;
+    if (row == self) continue;
     if (size > 0) {
       fromRow(graph, row, from);
       if (isNearerToChosen(graph, from, size, distanceOf(candidate))) continue;

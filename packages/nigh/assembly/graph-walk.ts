@@ -33,7 +33,6 @@ export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32):
   const nearest = query.nearest;
   nearest.count = 0;
   query.compared = 0;
-  query.examined = 0;
   if (graph.entry == NONE) return;
   const from = graph.query;
   fromQuery(graph, query, from);

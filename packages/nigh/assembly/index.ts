@@ -21,14 +21,13 @@ export {
   movesOf,
   sumsOf,
 } from "./clusters";
-export { multiplyRows, rangeLists, searchLists, touched } from "./exact-scan";
+export { multiplyRows, rangeLists, searchLists } from "./exact-scan";
 export { dotFloats, dotsOfAll, squaredDistanceFloats } from "./float-distance";
 export { assignBlock, beginStep, lowerDistances } from "./k-means";
 export { offer, sortHeap } from "./nearest-heap";
 export { encodeNibbleQuery, encodeNibbles, fromNibbles, nibbleProducts } from "./nibbles";
 export {
   comparedRows,
-  examinedRows,
   floatsOfQuery,
   layOutQuery,
   prepareQuery,
@@ -62,3 +61,4 @@ export {
   scalarRowsBytes,
   searchScalar,
 } from "./scalar-rows";
+export { touched } from "./second-look";

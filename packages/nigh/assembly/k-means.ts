@@ -64,8 +64,7 @@ function assignRow(layout: Layout, block: usize, row: u32, clusters: Clusters, i
     for (let c: u32 = 0; c < count; c++) {
       if (load<f32>(clusters.lows + ((<usize>c) << 2)) > high) continue;
       const j = <u32>tableAt(clusters.chosen, c);
-      // Padding is near where distances overflow, and nothing can be ruled out.
-      if (j == before || j >= clusters.k) continue;
+      if (j == before) continue;
       const other = distanceTo(layout, floats, clusters, j);
       if (bounds != 0) keepBound(layout, bounds, j, other);
       if (label == NONE || other < distance || (other == distance && j < label)) {
@@ -93,7 +92,7 @@ function assignRow(layout: Layout, block: usize, row: u32, clusters: Clusters, i
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function keepBound(layout: Layout, bounds: usize, j: u32, distance: f32): void {
-  store<f32>(bounds + ((<usize>j) << 2), Mathf.sqrt(distance) * (1 - 2 * layout.epsilon) - TINY);
+  store<f32>(bounds + ((<usize>j) << 2), Mathf.sqrt(min(distance, f32.MAX_VALUE)) * (1 - 2 * layout.epsilon) - TINY);
 }
 
 function chooseAll(clusters: Clusters, bounds: usize): u32 {
@@ -141,7 +140,9 @@ function chooseNear(clusters: Clusters, bounds: usize, reach: f32): u32 {
     // Zero where it is negative or NaN.
     const bound = f32x4.pmax(zero, moved);
     v128.store(bounds + at, bound);
-    const near = ~i32x4.bitmask(f32x4.gt(bound, limit)) & 15;
+    // Padding is never near.
+    const centroids = at + 16 < end ? 15 : 15 >> (clusters.padded - clusters.k);
+    const near = ~i32x4.bitmask(f32x4.gt(bound, limit)) & centroids;
     v128.store(chosen, i8x16.swizzle(numbers, v128.load(FRONT + ((<usize>near) << 4))));
     chosen += (<usize>popcnt(near)) << 2;
     numbers = i32x4.add(numbers, i32x4.splat(4));

@@ -12,7 +12,8 @@
  *
  * so no digit has to be taken out. With relaxed SIMD, digits are taken out as bytes, all 8 too high, and 16 are multiplied at once.
  */
-import { addLanes, peakOf } from "./codes";
+import { peakOf } from "./codes";
+import { sumFloatLanes, sumLanes, sumOf4 } from "./lanes";
 
 /** Bytes of a query for each number. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -96,7 +97,7 @@ function roundAll(floats: usize, count: u32, unit: f32, most: f32, numbers: usiz
     const words = i16x8.narrow_i32x4_s(whole, whole);
     v128.store32_lane(numbers + i, i8x16.narrow_i16x8_s(words, words), 0);
   }
-  return addLanes(products) / addLanes(squares) / unit;
+  return sumFloatLanes(products) / sumFloatLanes(squares) / unit;
 }
 
 function pack(numbers: usize, size: u32, codes: usize): void {
@@ -145,7 +146,7 @@ export function encodeNibbleQuery(
     sums = i32x4.add(sums, put(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), out));
     out += 32 * NIBBLE_QUERY_WIDTH;
   }
-  query.offset = 8 * addWhole(sums);
+  query.offset = 8 * sumLanes(sums);
 }
 
 /** Writes int16 numbers. */
@@ -187,7 +188,7 @@ export function fromNibbles(codes: usize, size: u32, planes: u32, query: NibbleQ
     }
     out += 32 * NIBBLE_QUERY_WIDTH;
   }
-  query.offset = 8 * addWhole(sums);
+  query.offset = 8 * sumLanes(sums);
 }
 
 /** The numbers at one of the four places of each lane. */
@@ -214,13 +215,6 @@ export function fromNibbles(codes: usize, size: u32, planes: u32, query: NibbleQ
   v128.store(out, i16x8.sub(r, i16x8.shl(q, 4)), 32);
   v128.store(out, i16x8.sub(s, i16x8.shl(r, 4)), 48);
   return i32x4.dot_i16x8_s(i16x8.add(i16x8.add(p, q), r), ones);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function addWhole(s: v128): i32 {
-  return (
-    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3)
-  );
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -265,10 +259,7 @@ export function fromNibbles(codes: usize, size: u32, planes: u32, query: NibbleQ
     s3 = multiply(row3 + i, a, b, c, d, s3);
     at += 32 * NIBBLE_QUERY_WIDTH;
   }
-  const ab = i32x4.add(v128.shuffle<i32>(s0, s1, 0, 4, 1, 5), v128.shuffle<i32>(s0, s1, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(s2, s3, 0, 4, 1, 5), v128.shuffle<i32>(s2, s3, 2, 6, 3, 7));
-  const raw = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-  return i32x4.sub(raw, i32x4.splat(query.offset));
+  return i32x4.sub(sumOf4(s0, s1, s2, s3), i32x4.splat(query.offset));
 }
 
 /** Writes the products of 4 rows, whose codes lie behind each other, with a query. @param size numbers of a row in all planes. */

@@ -30,14 +30,13 @@ export class Query {
   keptCount: u32;
   /** An upper bound of each row's key, float32, each block's rows padded to a multiple of 4. */
   uppers: usize;
-  /** Room for a row of floats and, behind it, for one of codes. */
+  /** Room for the floats of as many numbers as a row has codes, and for its codes. */
   room: usize;
   roomForCodes: usize;
   shift: f32;
   slack: f32;
   threshold: f32;
-  /** Rows that were looked at again after their first codes, and that were compared in float32, in the last search. */
-  examined: u32;
+  /** Rows that were compared in float32 in the last search. */
   compared: u32;
   /** Of a range search: results, how many there is room for, how many there are. */
   found: usize;
@@ -68,7 +67,8 @@ export function queryBytes(layout: Layout, k: u32, places: u32): u32 {
   const leads = layout.lead.size;
   return (
     headBytes() +
-    2 * aligned(4 * max(layout.size, leads)) +
+    aligned(4 * layout.size) +
+    aligned(4 * max(layout.full.size, leads)) +
     aligned(max(layout.full.size, leads)) +
     aligned(QUERY_WIDTH * layout.full.size) +
     aligned(QUERY_WIDTH * leads) +
@@ -85,10 +85,6 @@ export function resultsOf(query: Query): usize {
 
 export function resultCount(query: Query): u32 {
   return query.nearest.count;
-}
-
-export function examinedRows(query: Query): u32 {
-  return query.examined;
 }
 
 export function comparedRows(query: Query): u32 {
@@ -109,10 +105,9 @@ export function layOutQuery(layout: Layout, at: usize, k: u32, places: u32): voi
   query.lead.facts = changetype<Facts>(changetype<usize>(query.full.facts) + offsetof<Facts>());
   query.nearest = changetype<NearestHeap>(changetype<usize>(query.lead.facts) + offsetof<Facts>());
   query.leaders = changetype<NearestHeap>(changetype<usize>(query.nearest) + offsetof<NearestHeap>());
-  const floatBytes = aligned(4 * max(layout.size, leads));
   query.floats = at + headBytes();
-  query.room = query.floats + floatBytes;
-  query.roomForCodes = query.room + floatBytes;
+  query.room = query.floats + aligned(4 * layout.size);
+  query.roomForCodes = query.room + aligned(4 * max(layout.full.size, leads));
   query.full.codes = query.roomForCodes + aligned(max(layout.full.size, leads));
   query.lead.codes = query.full.codes + aligned(QUERY_WIDTH * layout.full.size);
   query.nearest.entries = query.lead.codes + aligned(QUERY_WIDTH * leads);

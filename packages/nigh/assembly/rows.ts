@@ -8,7 +8,7 @@ import { project, tailOf } from "./query";
  *
  * @param lead the leads' block; not used when there are none.
  * @returns how many of them have finite numbers only.
- * @param room has 16 + 4 * (numbers of a row) + (codes of a row) bytes for the time of the call, or what leads need if that is more.
+ * @param room has `rowRoomBytes` for the time of the call.
  */
 export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): u32 {
   const facts = changetype<Facts>(room);

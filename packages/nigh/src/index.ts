@@ -6,7 +6,7 @@ export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { indexFactory } from "./indexes/index-factory.js";
 export { readIndex, writeIndex } from "./indexes/index-files.js";
-export { type FlatOptions, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
+export { type FlatOptions, IndexFlat, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
 export { type HnswOptions, IndexHNSWFlat } from "./indexes/index-hnsw-flat.js";
 export { IndexIDMap } from "./indexes/index-id-map.js";
 export { IndexIVFFlat } from "./indexes/index-ivf-flat.js";

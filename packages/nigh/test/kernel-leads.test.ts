@@ -99,8 +99,8 @@ describeVariants("Leading components", (variant) => {
         vectors: basis,
         error,
       });
-      expect(encoded.epsilon).toBeGreaterThanOrEqual((d / 4 + 64) * UNIT * (1 - UNIT));
-      const wanted = Math.sqrt(COMPONENTS) * (d / 4 + 64) * UNIT + measured(basis).error;
+      expect(encoded.epsilon).toBeGreaterThanOrEqual((d + 64) * UNIT * (1 - UNIT));
+      const wanted = Math.sqrt(COMPONENTS) * (d + 64) * UNIT + measured(basis).error;
       expect(encoded.leadEpsilon).toBeGreaterThanOrEqual(wanted * (1 - 1e-6));
     }
   });

@@ -40,7 +40,9 @@ describe("Rows of 8-bit codes", () => {
       const wanted = topK(keys, k);
       const found = rows.search(query, k);
       expect(Array.from(found.ordinals)).toEqual(wanted.map(({ index }) => index));
-      expect(bitsOf(found.keys)).toEqual(bitsOf(Float32Array.from(wanted, ({ score }) => score)));
+      expect(bitsOf(Float32Array.from(found.keys))).toEqual(
+        bitsOf(Float32Array.from(wanted, ({ score }) => score)),
+      );
       const least = wanted.at(-1)?.score ?? 0;
       const inRange = Array.from(rows.range(query, least).ordinals);
       const above = Array.from(keys.keys()).filter((i) => (keys[i] as number) > least);

@@ -94,7 +94,7 @@ export class ExactSearch {
         total = scan();
       }
       const found = this.#pairs(this.#found.address, total);
-      take(i, { ...found, ...this.#workOf(this.#area.address) });
+      take(i, { ...found, compared: kernels.comparedRows(this.#area.address) });
     }
   }
 
@@ -117,14 +117,19 @@ export class ExactSearch {
       const size = Math.min(share, count - first);
       calls.push([layout, lists, listCount, queries + 4 * first, size]);
     }
-    this.#threads.searchLists(calls);
+    try {
+      this.#threads.searchLists(calls);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** What a query ended with. */
   resultsOf(query: number): Nearest {
     const { kernels } = this.#rows.arena;
     const found = this.#pairs(kernels.resultsOf(query), kernels.resultCount(query));
-    return { ...found, ...this.#workOf(query) };
+    return { ...found, compared: kernels.comparedRows(query) };
   }
 
   /** Rows of some lists, and places for their upper bounds. */
@@ -171,11 +176,6 @@ export class ExactSearch {
     arena.f32.set(vector, floats);
     if (size > d) arena.f32.fill(0, floats + d, floats + size);
     arena.kernels.prepareQuery(layout, query);
-  }
-
-  #workOf(query: number): { examined: number; compared: number } {
-    const { kernels } = this.#rows.arena;
-    return { examined: kernels.examinedRows(query), compared: kernels.comparedRows(query) };
   }
 
   #pairs(address: number, count: number): { keys: Float32Array; ordinals: Uint32Array } {

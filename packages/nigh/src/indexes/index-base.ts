@@ -20,8 +20,7 @@ import {
 export interface Nearest {
   readonly ordinals: ArrayLike<number>;
   readonly keys: ArrayLike<number>;
-  /** Rows that were looked at again after a scan, and that were compared in float32. */
-  readonly examined: number;
+  /** Rows that were compared in float32. */
   readonly compared: number;
 }
 

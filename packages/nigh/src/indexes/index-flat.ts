@@ -19,6 +19,7 @@ const LEAST_ROWS = 8192;
 /** When leads are learned: rows scanned, and scans of all rows. */
 const SCANNED_ROWS = 2 ** 23;
 const SCANS = 100;
+const MOST_THREADS = 256;
 
 export interface FlatOptions {
   /** Threads that share the queries of a batch (Node only). Default 1; a single query is searched by one. */
@@ -36,6 +37,8 @@ export class IndexFlat extends IndexBase {
   #decidedAt = 0;
   /** Rows scanned since there is something to decide on. */
   #scanned = 0;
+  #searched = 0;
+  #compared = 0;
 
   /**
    * @param d dimensions, 1 to 65,536.
@@ -44,7 +47,7 @@ export class IndexFlat extends IndexBase {
   constructor(d: number, metric: Metric = METRIC_L2, options: FlatOptions = {}) {
     super(d, metric);
     checkKeys(new.target.name, options, ["threads"]);
-    const threads = checkInteger(new.target.name, "threads", options.threads ?? 1, 1);
+    const threads = checkInteger(new.target.name, "threads", options.threads ?? 1, 1, MOST_THREADS);
     this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(threads > 1));
     this.#search = new ExactSearch(this.#rows, threads);
   }
@@ -73,6 +76,11 @@ export class IndexFlat extends IndexBase {
 
   get memoryBytes(): number {
     return this.#rows.memoryBytes;
+  }
+
+  /** Vectors that a query was compared with in float32, on average of all so far; the rest were ruled out by their codes. */
+  get comparedPerQuery(): number {
+    return this.#searched === 0 ? 0 : this.#compared / this.#searched;
   }
 
   /** How many leading principal components searches look at first; 0 where whole rows are looked at. */
@@ -105,7 +113,7 @@ export class IndexFlat extends IndexBase {
   }
 
   protected reserveRows(vectors: Matrix): void {
-    this.#rows.reserve([vectors.shape[0]]);
+    this.#rows.reserve([[0, vectors.shape[0]]]);
   }
 
   protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {
@@ -134,7 +142,11 @@ export class IndexFlat extends IndexBase {
   ): void {
     this.#prepareInTime(queries.shape[0]);
     this.#rows.prepareFor(this.rowIds, allowed);
-    this.#search.search(queries, 0, queries.shape[0], k, [0], take);
+    this.#search.search(queries, 0, queries.shape[0], k, [0], (i, nearest) => {
+      this.#compared += nearest.compared;
+      take(i, nearest);
+    });
+    this.#searched += queries.shape[0];
   }
 
   protected rangeRows(

@@ -33,7 +33,7 @@ export function receivePayload(payload: Payload, name: string): Received {
     return vectors;
   }
   const lists = new RowLists(d, metric, 1, rowsOfBlock(d));
-  lists.reserve([rows]);
+  lists.reserve([[0, rows]]);
   const ordinals = new Uint32Array(rows).map((_, i) => i);
   const finite = lists.addFilled(0, ordinals, (floats) => payload.readInto(bytesOf(floats)));
   if (finite < rows) throw notFinite(rows - finite, name);

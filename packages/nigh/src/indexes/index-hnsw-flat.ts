@@ -1,7 +1,7 @@
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
-import { checkInteger } from "../shared/options.js";
+import { checkInteger, checkKeys } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
 import type { Chunks, StoredHnswFlat, StoredIndex } from "./faiss-format/stored-index.js";
 import { type Allowed, usedRows } from "./filter.js";
@@ -23,14 +23,14 @@ const SPARSE_SHARE = 1 / 2;
 const CANDIDATE_ROWS = 210;
 
 export interface HnswOptions {
-  /** Of the random levels: the same vectors in the same order with the same seed give the same graph. Default 1234. */
+  /** Of the random levels, an integer of at least 0: the same vectors in the same order with the same seed give the same graph. Default 1234. */
   readonly seed?: number;
 }
 
 /**
  * Approximate search by a hierarchical navigable small world graph (Malkov & Yashunin 2018); name and parameters as in FAISS.
  *
- * Walks measure distances by int8 codes; the best are ranked, and reported, by float32. A removed vector is out at once; the
+ * Walks measure distances by codes of 4 bits; the best are ranked, and reported, by float32. A removed vector is out at once; the
  * graph around it is mended when a sixteenth of its vectors are removed. With a filter that few vectors pass, and in
  * `rangeSearch`, every vector is compared: such results are exact.
  */
@@ -50,8 +50,10 @@ export class IndexHNSWFlat extends IndexBase {
    * @param M 2 to 512. Default 32, as FAISS.
    * @throws NighError `ERR_INVALID_ARGUMENT`.
    */
-  constructor(d: number, M = 32, metric: Metric = METRIC_L2, { seed = 1234 }: HnswOptions = {}) {
+  constructor(d: number, M = 32, metric: Metric = METRIC_L2, options: HnswOptions = {}) {
     super(d, metric);
+    checkKeys("IndexHNSWFlat", options, ["seed"]);
+    const seed = checkInteger("IndexHNSWFlat", "seed", options.seed ?? 1234, 0);
     if (!Number.isInteger(M) || M < 2 || M > 512) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
@@ -73,7 +75,7 @@ export class IndexHNSWFlat extends IndexBase {
     index.#exact = new ExactSearch(rows);
     index.#efConstruction = stored.efConstruction;
     index.#efSearch = stored.efSearch;
-    rows.reserve([0], index.#graph.bytesFor(stored.ntotal, stored.ntotal, 1));
+    rows.reserve([], index.#graph.bytesFor(stored.ntotal, stored.ntotal, 1));
     index.rowIds.assign(index.rowIds.plan("IndexHNSWFlat", stored.ntotal));
     index.#graph.restore(stored);
     return index;
@@ -117,21 +119,25 @@ export class IndexHNSWFlat extends IndexBase {
     const stored = this.#rows.countOf(0);
     const ordinals = this.rowIds.planOrdinals(vectors.shape[0]);
     const fresh = ordinals.reduce((sum, ordinal) => sum + (ordinal < stored ? 0 : 1), 0);
-    const bytes = this.#graph.bytesFor(vectors.shape[0], fresh, this.#efConstruction);
-    this.#rows.reserve([fresh], bytes);
+    const bytes = this.#graph.bytesFor(
+      vectors.shape[0],
+      fresh,
+      this.#buildCandidates(stored + fresh),
+    );
+    this.#rows.reserve([[0, fresh]], bytes);
   }
 
   protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {
     this.#store(ordinals, vectors);
     const levels = this.#levels.next(ordinals.length);
-    this.#graph.insert(ordinals, levels, Math.max(this.#efConstruction, this.M));
+    this.#graph.insert(ordinals, levels, this.#buildCandidates(this.#rows.countOf(0)));
   }
 
   protected removeRows(ordinals: Uint32Array): void {
     this.#graph.bury(ordinals);
     if (this.#graph.deadCount < this.#mostDead() && this.ntotal > 0) return;
     this.#mend();
-    if (this.ntotal < SPARSE_SHARE * this.#rows.countOf(0)) this.#compact();
+    if (this.ntotal < SPARSE_SHARE * this.#rows.countOf(0)) this.#compactIfThereIsRoom();
   }
 
   /** Part by part, so that places of replaced vectors are used again. */
@@ -219,9 +225,23 @@ export class IndexHNSWFlat extends IndexBase {
   }
 
   #mend(): void {
-    const ef = Math.max(this.#efConstruction, this.M);
+    const ef = this.#buildCandidates(this.#rows.countOf(0));
     const freed = this.#graph.mend(this.rowIds.used(), ef);
     this.rowIds.reuse(freed.sort().reverse());
+  }
+
+  /** The index is as good without. */
+  #compactIfThereIsRoom(): void {
+    try {
+      this.#compact();
+    } catch (error) {
+      if (!(error instanceof NighError && error.code === "ERR_OUT_OF_MEMORY")) throw error;
+    }
+  }
+
+  /** Candidates among which links are chosen; there are never more than rows. */
+  #buildCandidates(rows: number): number {
+    return Math.max(1, Math.min(rows, Math.max(this.#efConstruction, this.M)));
   }
 
   /** Moves everything into new memory, without the places of removed rows. */
@@ -230,13 +250,14 @@ export class IndexHNSWFlat extends IndexBase {
     const ordinals = this.rowIds.used();
     const stored = storedGraph(this.#graph, ordinals, this.rowIds.top);
     const rows = new RowLists(d, metric, 1, rowsOfBlock(d));
-    rows.reserve([ntotal]);
+    const graph = new RowGraph(rows, this.M);
+    rows.reserve([[0, ntotal]], graph.bytesFor(ntotal, ntotal, 1));
     const vectors = this.vectorsOf(ordinals);
     rows.addFilled(0, Uint32Array.from(ordinals.keys()), (floats) => {
       for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value ?? [], at);
     });
-    this.#graph = new RowGraph(rows, this.M);
-    this.#graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) });
+    graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) });
+    this.#graph = graph;
     this.#rows = rows;
     this.#exact = new ExactSearch(rows);
     this.rowIds.compact(ordinals);

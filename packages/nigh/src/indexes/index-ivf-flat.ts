@@ -57,6 +57,7 @@ export class IndexIVFFlat extends IndexBase {
       );
     }
     this.nlist = checkListCount(nlist);
+    checkCentroidIds(quantizer, this.nlist);
     this.#rows = new RowLists(d, metric, nlist, BLOCK_ROWS);
     this.#search = new ExactSearch(this.#rows);
   }
@@ -127,7 +128,7 @@ export class IndexIVFFlat extends IndexBase {
    */
   addToList(list: number, ids: Float64Array, fill: (vectors: Float32Array) => void): number {
     const planned = this.rowIds.plan(this.where("addToList"), ids.length, ids);
-    this.#reserve(new Uint32Array(ids.length).fill(list));
+    this.#rows.reserve([[list, ids.length]]);
     return this.#rows.addFilled(list, this.rowIds.assign(planned), fill);
   }
 
@@ -215,8 +216,8 @@ export class IndexIVFFlat extends IndexBase {
   }
 
   #reserve(lists: Uint32Array): void {
-    const added = new Array<number>(this.nlist).fill(0);
-    for (const list of lists) added[list] = (added[list] as number) + 1;
+    const added = new Map<number, number>();
+    for (const list of lists) added.set(list, (added.get(list) ?? 0) + 1);
     this.#rows.reserve(added);
   }
 
@@ -243,5 +244,15 @@ function checkListCount(nlist: unknown): number {
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
     `IndexIVFFlat: "nlist" must be an integer from 1 to ${MOST_LISTS}, found ${describe(nlist)}.`,
+  );
+}
+
+/** Lists are numbered as the centroids are. */
+function checkCentroidIds(quantizer: VectorIndex, nlist: number): void {
+  const wrong = quantizer.ntotal === nlist ? quantizer.ids().findIndex((id, i) => id !== i) : -1;
+  if (wrong < 0) return;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `IndexIVFFlat: the quantizer's centroids must have the ids 0 to ${nlist - 1}, found ${quantizer.ids()[wrong]}: add them without ids.`,
   );
 }

@@ -32,7 +32,7 @@ export class KMeansRuns {
     const [n, d] = vectors.shape;
     const rows = new RowLists(d, METRIC_L2, 1, rowsOfBlock(n, d));
     const { arena, layout } = rows;
-    rows.reserve([n]);
+    rows.reserve([[0, n]]);
     rows.add(
       Uint32Array.from({ length: n }, (_, i) => i),
       vectors,

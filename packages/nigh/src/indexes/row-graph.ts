@@ -100,6 +100,8 @@ export class RowGraph {
       this.#blocks.push(this.#arena.alloc(this.#arena.kernels.nodeBlockBytes(this.#graph)));
     }
     this.#blockTable.write(this.#blocks);
+    // Its bits are for as many rows as there are places.
+    if (this.#deadRows.size > 0) this.#writeDead();
   }
 
   /** Leaves rows in the graph, but not among results. */

@@ -51,6 +51,8 @@ export class RowLists {
   readonly #ids: RoomInArena;
   readonly #allowed: RoomInArena;
   #leadBytes = 0;
+  /** Rows in all lists. */
+  #count = 0;
   /** Version of the ids that the kernels know. */
   #idsVersion = -1;
   /** Where each ordinal's row is. */
@@ -112,15 +114,15 @@ export class RowLists {
   /**
    * Makes sure that rows can be added without running out of memory.
    *
-   * @param added rows that each list gets. @param more bytes that are needed besides.
+   * @param added lists and the rows that each gets. @param more bytes that are needed besides.
    * @throws NighError `ERR_OUT_OF_MEMORY`; nothing is changed then.
    */
-  reserve(added: readonly number[], more = 0): void {
-    let [rows, blocks, bytes] = [0, 0, more];
-    for (const [l, own] of added.entries()) {
+  reserve(added: Iterable<readonly [list: number, rows: number]>, more = 0): void {
+    let [rows, blocks, bytes] = [this.#count, 0, more];
+    for (const [l, own] of added) {
       const list = this.#at(l);
       const needed = Math.ceil((list.count + own) / this.blockRows);
-      rows += list.count + own;
+      rows += own;
       blocks += needed - list.blocks.length;
       bytes += this.#tableBytes(list, needed);
     }
@@ -130,15 +132,13 @@ export class RowLists {
     this.arena.reserve(bytes, SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows);
   }
 
-  /** Adds a row of `vectors` for each ordinal; `lists` says where to, list 0 when it is missing. Reserve before. */
-  add(ordinals: Uint32Array, vectors: Matrix, lists?: Uint32Array): void {
+  /** Adds a row of `vectors` to list 0 for each ordinal. Reserve before. */
+  add(ordinals: Uint32Array, vectors: Matrix): void {
     for (let from = 0; from < ordinals.length; ) {
-      const list = lists === undefined ? 0 : (lists[from] as number);
-      const room = this.#roomIn(list);
-      let to = from + 1;
-      while (to < ordinals.length && to - from < room.rows && (lists?.[to] ?? 0) === list) to++;
+      const room = this.#roomIn(0);
+      const to = Math.min(ordinals.length, from + room.rows);
       this.#writeFloats(room.block, room.slot, vectors, from, to);
-      this.#finish(list, room, ordinals.subarray(from, to));
+      this.#finish(0, room, ordinals.subarray(from, to));
       from = to;
     }
   }
@@ -191,6 +191,7 @@ export class RowLists {
       this.#slotOf[moved] = this.#slotOf[ordinal] as number;
     }
     list.count--;
+    this.#count--;
     if (slot === 0) {
       this.arena.free(list.blocks.pop() as number, this.#blockBytes);
       if (list.leads.length > 0) this.arena.free(list.leads.pop() as number, this.#leadBytes);
@@ -377,6 +378,7 @@ export class RowLists {
     const { kernels } = this.arena;
     const finite = kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
     list.count += ordinals.length;
+    this.#count += ordinals.length;
     this.#publish(list);
     return finite;
   }

@@ -275,6 +275,6 @@ export class ScalarRows {
       ordinals[i] = u32[at + 1] as number;
     }
     const compared = this.#get("compared");
-    return { keys, ordinals, examined: compared, compared };
+    return { keys, ordinals, compared };
   }
 }

@@ -13,6 +13,9 @@ const data = workerData as KernelWorkerData;
 const kernels = instantiateKernels(data.module, data.memory);
 const control = new Int32Array(data.control);
 
+Atomics.store(control, 0, IDLE);
+Atomics.notify(control, 0);
+
 for (;;) {
   const state = Atomics.load(control, 0);
   if (state !== GIVEN) {

@@ -62,7 +62,6 @@ export interface Kernels {
   prepareQuery(layout: number, query: number): void;
   resultsOf(query: number): number;
   resultCount(query: number): number;
-  examinedRows(query: number): number;
   comparedRows(query: number): number;
 
   searchLists(

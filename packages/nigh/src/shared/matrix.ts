@@ -42,7 +42,7 @@ export class Matrix implements Iterable<Float32Array> {
     if (!Array.isArray(vectors)) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
-        `Vectors must be a Matrix, a Float32Array[] or a number[][], found ${describe(vectors)}.`,
+        `Vectors must be a Matrix, a Float32Array[] or a number[][], found ${describe(vectors)}${vectors instanceof Float32Array ? ": put a single vector into a list, [vector]" : ""}.`,
       );
     }
     const columns = vectors.length === 0 ? 0 : checkVector(vectors[0], 0).length;
@@ -98,6 +98,6 @@ function checkVector(value: unknown, i: number): Float32Array | readonly number[
   if (Array.isArray(value) && value.every((x) => typeof x === "number")) return value;
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
-    `Vector ${i} must be a Float32Array or an array of numbers, found ${describe(value)}.`,
+    `Vector ${i} must be a Float32Array or an array of numbers, found ${describe(value)}${typeof value === "number" ? ": put a single vector into a list, [vector]" : ""}.`,
   );
 }

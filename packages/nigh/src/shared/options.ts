@@ -39,15 +39,22 @@ export function checkKeys(where: string, options: object, known: readonly string
   }
 }
 
-/** An integer of at least `min`; anything else throws `ERR_INVALID_ARGUMENT` naming the option. */
-export function checkInteger(where: string, name: string, value: unknown, min: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < min) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: "${name}" must be an integer of at least ${min}, found ${describe(value)}.`,
-    );
+/** An integer of at least `min`, at most `max`; anything else throws `ERR_INVALID_ARGUMENT` naming the option. */
+export function checkInteger(
+  where: string,
+  name: string,
+  value: unknown,
+  min: number,
+  max = Infinity,
+): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) {
+    return value;
   }
-  return value;
+  const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: "${name}" must be an integer ${range}, found ${describe(value)}.`,
+  );
 }
 
 /** A finite number; anything else throws `ERR_INVALID_ARGUMENT` naming the option. */
