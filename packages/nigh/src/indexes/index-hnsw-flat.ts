@@ -20,7 +20,7 @@ const DEAD_ROWS = 64;
 /** Memory is given back when so few of the places are in use. */
 const SPARSE_SHARE = 1 / 2;
 /** What following a candidate's links costs, in rows of a scan. */
-const CANDIDATE_ROWS = 210;
+const CANDIDATE_ROWS = 90;
 
 export interface HnswOptions {
   /** Of the random levels, an integer of at least 0: the same vectors in the same order with the same seed give the same graph. Default 1234. */
