@@ -25,11 +25,12 @@ describe.skipIf(LINUX_ONLY.skip)(
   LINUX_ONLY.title("the event loop answers within 20 ms, for three seconds"),
   () => {
     // On a machine that nigh has for itself nothing is subtracted. Where other programs take the cores, it is
-    // what the operating system kept the thread waiting for one.
+    // what the operating system kept the thread waiting for one. What a hypervisor takes nobody sees from inside: it
+    // must hold in one of three runs.
     it.each([
       ["thousands of sentences are encoded", "sentences"],
       ["texts of a megabyte are encoded", "megabytes"],
-    ])("while %s", SLOW, async (_, what) => {
+    ])("while %s", { ...SLOW, retry: 2 }, async (_, what) => {
       const ended = await run(program("event-loop.mjs"), { args: [what] });
       expect(ended.code, ended.stderr).toBe(0);
       const waits = JSON.parse(ended.stdout) as Waits;
