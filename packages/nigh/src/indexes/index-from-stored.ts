@@ -58,11 +58,11 @@ function mapFromStored({ ids, inner }: StoredIdMap<Received>, name: string): Vec
   checkIds(ids, name);
   if (inner.type === "ivfFlat") {
     const lists = inner.lists.map((list) => ({ ...list, ids: mapped(list.ids, ids, name) }));
-    return IndexIDMap.over(ivfFromStored({ ...inner, lists }, name));
+    return new IndexIDMap(ivfFromStored({ ...inner, lists }, name));
   }
   const index = innerFromStored(inner, name);
   index.rename(ids);
-  return IndexIDMap.over(index);
+  return new IndexIDMap(index);
 }
 
 /** The vectors of inverted files have ids of their own, which are places in the map's. */

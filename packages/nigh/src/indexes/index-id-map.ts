@@ -27,11 +27,6 @@ export class IndexIDMap implements VectorIndex {
     this.index = checkIndex("IndexIDMap", "index", index);
   }
 
-  /** @internal */
-  static over(index: VectorIndex): IndexIDMap {
-    return new IndexIDMap(index);
-  }
-
   get d(): number {
     return this.index.d;
   }
