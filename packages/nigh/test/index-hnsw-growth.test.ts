@@ -53,4 +53,18 @@ describe("an HNSW graph with removed vectors that are not mended yet", () => {
     index.removeIds(range(0, 600));
     expect(findThemselves(index, cluster, range(20_000, 20_450))).toBeGreaterThan(before - 0.05);
   });
+
+  it("keeps every id, and its vector, when memory is given back while vectors are replaced", () => {
+    const rows = around(40, 600, 0.3, 4);
+    const index = new IndexHNSWFlat(D, 8, METRIC_L2);
+    index.add(rows.rows(0, 360));
+    // These are mended; those are not yet, and leave less than half of the places in use.
+    index.removeIds(range(0, 150));
+    index.removeIds(range(150, 195));
+    index.update(range(195, 360), rows.rows(400, 565));
+    expect([...index.ids()]).toEqual(range(195, 360));
+    for (const id of range(195, 360)) {
+      expect(index.reconstruct(id)).toEqual(rows.row(205 + id));
+    }
+  });
 });

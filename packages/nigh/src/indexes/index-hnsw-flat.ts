@@ -134,13 +134,11 @@ export class IndexHNSWFlat extends IndexBase {
   }
 
   protected removeRows(ordinals: Uint32Array): void {
-    this.#graph.bury(ordinals);
-    if (this.#graph.deadCount < this.#mostDead() && this.ntotal > 0) return;
-    this.#mend();
-    if (this.ntotal < SPARSE_SHARE * this.#rows.countOf(0)) this.#compactIfThereIsRoom();
+    this.#takeOut(ordinals);
+    this.#compactWhenSparse();
   }
 
-  /** Part by part, so that places of replaced vectors are used again. */
+  /** Part by part, so that places of replaced vectors are used again; ordinals stay what they are until the end. */
   protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
     const part = this.#mostDead();
     this.reserveRows(vectors.rows(0, Math.min(2 * part, ordinals.length)));
@@ -148,8 +146,9 @@ export class IndexHNSWFlat extends IndexBase {
       const to = Math.min(from + part, ordinals.length);
       const old = ordinals.subarray(from, to);
       this.insertRows(this.rowIds.renew(old), vectors.rows(from, to));
-      this.removeRows(old);
+      this.#takeOut(old);
     }
+    this.#compactWhenSparse();
   }
 
   protected vectorOf(ordinal: number): Float32Array {
@@ -230,8 +229,16 @@ export class IndexHNSWFlat extends IndexBase {
     this.rowIds.reuse(freed.sort().reverse());
   }
 
-  /** The index is as good without. */
-  #compactIfThereIsRoom(): void {
+  /** Buries rows, and mends the graph when many are dead. */
+  #takeOut(ordinals: Uint32Array): void {
+    this.#graph.bury(ordinals);
+    if (this.#graph.deadCount < this.#mostDead() && this.ntotal > 0) return;
+    this.#mend();
+  }
+
+  /** Gives memory back where that is possible; the index is as good without. Only without dead rows: they have no ids. */
+  #compactWhenSparse(): void {
+    if (this.#graph.deadCount > 0 || this.ntotal >= SPARSE_SHARE * this.#rows.countOf(0)) return;
     try {
       this.#compact();
     } catch (error) {
