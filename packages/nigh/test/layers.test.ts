@@ -37,6 +37,10 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picocolors: ["cli"],
   "cli-progress": ["shared"],
   leven: ["shared"],
+  hyparquet: ["store"],
+  "hyparquet-compressors": ["store"],
+  "hyparquet-writer": ["store"],
+  "lossless-json": ["store"],
   [OF_ALL]: ["encoder", "store", "ingest", "tokens"],
   [CORPUS]: ["cli"],
 };
