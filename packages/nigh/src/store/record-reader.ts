@@ -1,0 +1,127 @@
+import type { CollectionRow } from "./collection-row.js";
+import type { Connection } from "./database.js";
+import { type DecodeOptions, decodeMetadata } from "./metadata.js";
+import type { StoredRecord } from "./record.js";
+import { type CollectionTables, tablesOf } from "./schema.js";
+import type { SqlValue } from "./sqlite.js";
+import { type Condition, toSql } from "./where/where-sql.js";
+
+/** Columns of a record to read besides its id. */
+export type Columns = Readonly<
+  Partial<Record<"document" | "metadata" | "uri" | "embedding", boolean>>
+>;
+
+export type PartialRecord = Pick<StoredRecord, "id"> & Partial<StoredRecord>;
+
+/** Which records. */
+export interface Selection {
+  readonly ids?: readonly string[] | undefined;
+  readonly condition?: Condition | undefined;
+  /** Default: all. */
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** Reads records of one collection, in a transaction of the caller's. */
+export class RecordReader {
+  readonly #db: Connection;
+  readonly #tables: CollectionTables;
+
+  constructor(db: Connection, { number }: CollectionRow) {
+    this.#db = db;
+    this.#tables = tablesOf(number);
+  }
+
+  count(): number {
+    return Number(this.#db.get(`SELECT count(*) AS n FROM ${this.#tables.records}`)?.n);
+  }
+
+  /** Keys of the records selected, in the order in which they were added. */
+  keys(selection: Selection): number[] {
+    const { limit = -1, offset = 0 } = selection;
+    const { sql, parameters } = this.#where(selection);
+    const row = this.#db.getOnce(
+      `SELECT json_group_array(key) AS keys FROM (
+         SELECT key FROM ${this.#tables.records} WHERE ${sql} ORDER BY key LIMIT ? OFFSET ?)`,
+      ...parameters,
+      limit,
+      offset,
+    );
+    return JSON.parse(row?.keys as string) as number[];
+  }
+
+  /** The key of an id. */
+  keyOf(id: string): number | undefined {
+    const row = this.#db.get(`SELECT key FROM ${this.#tables.records} WHERE id = ?`, id);
+    return row && Number(row.key);
+  }
+
+  /** The record of a key, with the columns asked for; undefined when there is none. */
+  record(key: number, columns: Columns, options?: DecodeOptions): PartialRecord | undefined {
+    const { records } = this.#tables;
+    const row = this.#db.get(
+      `SELECT id${columns.document ? ", document" : ""}${columns.metadata ? ", metadata" : ""}${columns.uri ? ", uri" : ""}
+       FROM ${records} WHERE key = ?`,
+      key,
+    );
+    if (row === undefined) return undefined;
+    const { id, document, metadata, uri } = row as Record<string, string | null>;
+    return {
+      id: id as string,
+      ...(columns.document ? { document: document as string | null } : {}),
+      ...(columns.uri ? { uri: uri as string | null } : {}),
+      ...(columns.metadata
+        ? { metadata: metadata == null ? null : decodeMetadata(metadata, options) }
+        : {}),
+      ...(columns.embedding ? { embedding: this.vector(key) } : {}),
+    };
+  }
+
+  vector(key: number): Float32Array {
+    const row = this.#db.get(`SELECT vector FROM ${this.#tables.vectors} WHERE key = ?`, key);
+    return vectorOf(row?.vector);
+  }
+
+  /** Keys and vectors of records with keys from `first` to `last`, both included, by ascending key. */
+  *vectors(first = 0, last = Number.MAX_SAFE_INTEGER): Generator<{ key: number; vector: Float32Array }> {
+    const rows = this.#db.iterate(
+      `SELECT key, vector FROM ${this.#tables.vectors} WHERE key BETWEEN ? AND ? ORDER BY key`,
+      first,
+      last,
+    );
+    for (const row of rows) yield { key: Number(row.key), vector: vectorOf(row.vector) };
+  }
+
+  /** The vector that was made of a text before, by the hash of text and embedder. */
+  vectorOfHash(hash: Uint8Array): Float32Array | undefined {
+    const row = this.#db.get(
+      `SELECT v.vector FROM ${this.#tables.records} r JOIN ${this.#tables.vectors} v ON v.key = r.key
+       WHERE r.hash = ? LIMIT 1`,
+      hash,
+    );
+    return row && vectorOf(row.vector);
+  }
+
+  #where({ ids, condition }: Selection): { sql: string; parameters: SqlValue[] } {
+    const parts: string[] = [];
+    const parameters: SqlValue[] = [];
+    if (ids !== undefined) {
+      parts.push("id IN (SELECT value FROM json_each(?))");
+      parameters.push(JSON.stringify(ids));
+    }
+    if (condition !== undefined) {
+      const part = toSql(condition, this.#tables);
+      parts.push(`(${part.sql})`);
+      parameters.push(...part.parameters);
+    }
+    return { sql: parts.length === 0 ? "true" : parts.join(" AND "), parameters };
+  }
+}
+
+function vectorOf(blob: SqlValue | undefined): Float32Array {
+  const bytes = blob as Uint8Array;
+  // SQLite's blobs are copies of their own, but not always aligned.
+  return bytes.byteOffset % 4 === 0
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    : new Float32Array(bytes.slice().buffer);
+}

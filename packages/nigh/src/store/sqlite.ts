@@ -1,0 +1,138 @@
+import { createRequire } from "node:module";
+import { NighError } from "../shared/errors.js";
+
+/** What SQLite takes and gives. */
+export type SqlValue = string | number | bigint | null | Uint8Array;
+
+/** A row as an object of its columns. */
+export type Row = Record<string, SqlValue>;
+
+/** The part of node:sqlite's StatementSync that nigh uses. */
+export interface Statement {
+  run(...parameters: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  get(...parameters: SqlValue[]): Row | undefined;
+  all(...parameters: SqlValue[]): Row[];
+  iterate(...parameters: SqlValue[]): IterableIterator<Row>;
+}
+
+/** The part of node:sqlite's DatabaseSync that nigh uses. */
+export interface Sqlite {
+  readonly isTransaction: boolean;
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  function(name: string, options: object, implementation: (...values: never[]) => unknown): void;
+  close(): void;
+}
+
+interface SqliteModule {
+  DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => Sqlite;
+}
+
+let loaded: SqliteModule | undefined;
+
+/**
+ * SQLite by the interface of node:sqlite: Node's own where there is one, else the package with the same interface.
+ *
+ * @throws NighError `ERR_RUNTIME` when neither is there.
+ */
+function sqliteModule(): SqliteModule {
+  loaded ??= builtIn() ?? fromPackage();
+  return loaded;
+}
+
+function builtIn(): SqliteModule | undefined {
+  // Node says once per process that the module is experimental: no news for nigh's users.
+  const warn = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (!String(warning).startsWith("SQLite is an experimental feature")) warn(warning, ...rest);
+  }) as typeof process.emitWarning;
+  try {
+    return process.getBuiltinModule?.("node:sqlite" as "node:fs") as SqliteModule | undefined;
+  } finally {
+    process.emitWarning = warn;
+  }
+}
+
+function fromPackage(): SqliteModule {
+  try {
+    return createRequire(import.meta.url)("@photostructure/sqlite") as SqliteModule;
+  } catch (cause) {
+    throw new NighError(
+      "ERR_RUNTIME",
+      `There is no SQLite here: Node ${process.versions.node} has no node:sqlite, and the package @photostructure/sqlite cannot be loaded on ${process.platform}-${process.arch}. Use Node 22.13 or later, or install the package.`,
+      { cause },
+    );
+  }
+}
+
+/** Opens a database file, or memory for ":memory:". The caller sets it up. */
+export function openSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {
+  const { DatabaseSync } = sqliteModule();
+  return new DatabaseSync(path, options);
+}
+
+/** SQLite's primary result codes, of those that nigh tells apart. */
+export const RESULT = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const;
+
+/** The primary result code of an error of SQLite's, undefined for other errors. */
+export function resultCode(error: unknown): number | undefined {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? errcode & 0xff : undefined;
+}
+
+/** An error of SQLite's as one of nigh's; other errors as they are. */
+export function databaseError(error: unknown, path: string): unknown {
+  const result = resultCode(error);
+  if (result === undefined) return error;
+  const { message } = error as Error;
+  const { code, advice } = ADVICE[result] ?? { code: "ERR_DATABASE", advice: "" };
+  return new NighError(code, `The database ${path}: ${message}. ${advice}`.trimEnd(), {
+    cause: error,
+  });
+}
+
+const DAMAGED = {
+  code: "ERR_DATABASE",
+  advice:
+    "The file is damaged, or no database of nigh's: run nigh doctor, which saves what can be read.",
+} as const;
+
+const ADVICE: Readonly<Record<number, { code: "ERR_DATABASE" | "ERR_BUSY" | "ERR_READ_ONLY" | "ERR_DISK_FULL"; advice: string }>> = {
+  [RESULT.busy]: {
+    code: "ERR_BUSY",
+    advice: "Another process is writing to it: try again when it is done. Nothing was changed.",
+  },
+  [RESULT.locked]: {
+    code: "ERR_BUSY",
+    advice: "It is locked by this process: try again. Nothing was changed.",
+  },
+  [RESULT.readOnly]: {
+    code: "ERR_READ_ONLY",
+    advice: "Give this user the right to write to the folder and its files. Nothing was changed.",
+  },
+  [RESULT.ioError]: {
+    code: "ERR_DATABASE",
+    advice:
+      "The disk reported an error: what was being written was not stored; everything stored before is there.",
+  },
+  [RESULT.full]: {
+    code: "ERR_DISK_FULL",
+    advice:
+      "The disk is full: what was being written was not stored; everything stored before is there. Free some space and try again.",
+  },
+  [RESULT.cannotOpen]: {
+    code: "ERR_DATABASE",
+    advice: "Expected a folder that this user may read and write.",
+  },
+  [RESULT.corrupt]: DAMAGED,
+  [RESULT.notADatabase]: DAMAGED,
+};
