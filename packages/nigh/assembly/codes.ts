@@ -11,6 +11,7 @@
  */
 import { codesOf, Stage } from "./blocks";
 import { sumFloatLanes, sumLanes, sumOf4 } from "./lanes";
+import { integersOf, roundedOf, rounding } from "./rounding";
 
 /** Query numbers go from -QUERY_MAX to QUERY_MAX. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -114,15 +115,17 @@ export function quantize(floats: usize, count: u32, numbers: usize, size: u32, m
     for (let j: usize = 0; j < 2; j++) {
       const x = f32x4.mul(v128.load(at + (j << 5)), units);
       const y = f32x4.mul(v128.load(at + (j << 5), 16), units);
-      const c = f32x4.nearest(x);
-      const d = f32x4.nearest(y);
+      const u = rounding(x);
+      const v = rounding(y);
+      const c = roundedOf(u);
+      const d = roundedOf(v);
       products = f32x4.add(products, f32x4.add(f32x4.mul(x, c), f32x4.mul(y, d)));
       codeSquares = f32x4.add(codeSquares, f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d)));
       const r = f32x4.sub(x, c);
       const t = f32x4.sub(y, d);
       rests = f32x4.add(rests, f32x4.add(f32x4.mul(r, r), f32x4.mul(t, t)));
       words = high;
-      high = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(c), i32x4.trunc_sat_f32x4_s(d));
+      high = i16x8.narrow_i32x4_s(integersOf(u), integersOf(v));
       sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(high));
     }
     v128.store(numbers + i, i8x16.narrow_i16x8_s(words, high));
@@ -149,16 +152,14 @@ function squareOf(floats: usize, count: u32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** Largest absolute number of a multiple of 4. */
+/** Largest absolute number of a multiple of 4; NaN where one is. Floats that are not negative are in the order of their bits. */
 export function peakOf(floats: usize, count: u32): f32 {
-  let largest = f32x4.splat(0);
+  let largest = i32x4.splat(0);
   for (let i: u32 = 0; i < count; i += 4) {
-    largest = f32x4.max(largest, f32x4.abs(v128.load(floats + ((<usize>i) << 2))));
+    largest = i32x4.max_s(largest, f32x4.abs(v128.load(floats + ((<usize>i) << 2))));
   }
-  return max(
-    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
-    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
-  );
+  const pairs = i32x4.max_s(largest, v128.shuffle<i32>(largest, largest, 2, 3, 0, 1));
+  return reinterpret<f32>(max(i32x4.extract_lane(pairs, 0), i32x4.extract_lane(pairs, 1)));
 }
 
 /** Adds the products of 16 codes with a query's numbers, in 4 lanes that are still to be added; raw: see Facts.sum. */

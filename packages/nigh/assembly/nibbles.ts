@@ -14,6 +14,7 @@
  */
 import { peakOf } from "./codes";
 import { sumFloatLanes, sumLanes, sumOf4 } from "./lanes";
+import { roundedOf, rounding } from "./rounding";
 
 /** Bytes of a query for each number. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -40,7 +41,7 @@ import { sumFloatLanes, sumLanes, sumOf4 } from "./lanes";
  * Writes the codes of `count` numbers, `size` / 2 bytes a plane, zeros for what is missing.
  *
  * @param norm length of the row. @param count a multiple of 16. @param size a multiple of 64. @param planes 1 or 2.
- * @param room has `planes` * `size` bytes for the time of the call.
+ * @param room has 2 * `size` bytes for the time of the call; not used for one plane.
  * @returns numbers per code of the first plane; NaN where there are no codes for them.
  */
 export function encodeNibbles(
@@ -53,18 +54,19 @@ export function encodeNibbles(
   room: usize,
 ): f32 {
   const peak = peakOf(floats, count);
-  memory.fill(room, 0, planes * size);
-  let scale: f32 = peak > 0 ? f32.NaN : 0;
-  if (planes == 2 && peak >= SHORTEST && peak <= LONGEST) {
-    roundTwice(floats, count, 7 / peak, room, room + size);
-    scale = peak / 7;
-  } else if (peak >= SHORTEST && peak <= LONGEST) {
+  if (peak >= SHORTEST && peak <= LONGEST) {
+    if (planes == 2) {
+      memory.fill(room, 0, size << 1);
+      roundTwice(floats, count, 7 / peak, room, room + size);
+      pack(room, size << 1, codes);
+      return peak / 7;
+    }
     // Steps of a third of the usual size of a number lose least of normal ones; they need not go beyond the peak.
     const usual = norm / <f32>Math.sqrt(<f64>count);
-    scale = roundAll(floats, count, max(<f32>1 / (STEP * usual), <f32>7 / peak), 7, room);
+    return roundAll(floats, count, max(<f32>1 / (STEP * usual), <f32>7 / peak), size, codes);
   }
-  pack(room, planes * size, codes);
-  return scale;
+  packZeros(0, planes * size, codes);
+  return peak > 0 ? f32.NaN : 0;
 }
 
 /** Writes int8 numbers of at most 7, and what they leave out in units of a 15th. */
@@ -77,39 +79,56 @@ function roundTwice(floats: usize, count: u32, unit: f32, numbers: usize, rest: 
   }
 }
 
+/** Codes of 32 zeros. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function rounded(x: v128, most: v128): v128 {
-  return f32x4.max(f32x4.min(f32x4.nearest(x), most), f32x4.neg(most));
+@inline function zeros(): v128 {
+  return i16x8.splat(<i16>(ASC_FEATURE_RELAXED_SIMD ? 0x8888 : 0x0888));
 }
 
-/** Writes int8 numbers of at most `most`. @returns the least-squares scale. */
-function roundAll(floats: usize, count: u32, unit: f32, most: f32, numbers: usize): f32 {
+function packZeros(from: u32, size: u32, codes: usize): void {
+  for (let i = from; i < size; i += 32) v128.store(codes + (i >> 1), zeros());
+}
+
+/** Writes codes of one plane. @returns the least-squares scale. */
+function roundAll(floats: usize, count: u32, unit: f32, size: u32, codes: usize): f32 {
   const units = f32x4.splat(unit);
-  const mosts = f32x4.splat(most);
   let products = f32x4.splat(0);
   let squares = f32x4.splat(0);
-  for (let i: u32 = 0; i < count; i += 4) {
-    const x = f32x4.mul(v128.load(floats + ((<usize>i) << 2)), units);
-    const code = rounded(x, mosts);
-    products = f32x4.add(products, f32x4.mul(x, code));
-    squares = f32x4.add(squares, f32x4.mul(code, code));
-    const whole = i32x4.trunc_sat_f32x4_s(code);
-    const words = i16x8.narrow_i32x4_s(whole, whole);
-    v128.store32_lane(numbers + i, i8x16.narrow_i16x8_s(words, words), 0);
+  for (let i: u32 = 0; i < count; i += 32) {
+    const end = min(32, count - i);
+    // Numbers of lane j, and of lane 4 + j: only the lower halves count.
+    let low = i32x4.splat(0);
+    let high = low;
+    for (let j: u32 = 0; j < end; j += 8, floats += 32) {
+      const x = f32x4.mul(v128.load(floats), units);
+      const y = f32x4.mul(v128.load(floats, 16), units);
+      const u = withinSeven(x);
+      const v = withinSeven(y);
+      const a = roundedOf(u);
+      const b = roundedOf(v);
+      products = f32x4.add(f32x4.add(products, f32x4.mul(x, a)), f32x4.mul(y, b));
+      squares = f32x4.add(f32x4.add(squares, f32x4.mul(a, a)), f32x4.mul(b, b));
+      low = i32x4.add(low, i32x4.shl(u, j >> 1));
+      high = i32x4.add(high, i32x4.shl(v, j >> 1));
+    }
+    const digits = v128.shuffle<i16>(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+    v128.store(codes + (i >> 1), i16x8.add(zeros(), digits));
   }
+  packZeros((count + 31) & ~31, size, codes);
   return sumFloatLanes(products) / sumFloatLanes(squares) / unit;
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline function withinSeven(x: v128): v128 {
+  return rounding(f32x4.pmax(f32x4.splat(-7), f32x4.pmin(f32x4.splat(7), x)));
+}
+
 function pack(numbers: usize, size: u32, codes: usize): void {
-  const eight = i16x8.splat(8);
   for (let i: usize = 0; i < <usize>size; i += 32) {
-    const a = i16x8.add(v128.load_ext<i8>(numbers + i), eight);
-    const b = i16x8.add(v128.load_ext<i8>(numbers + i, 8), eight);
-    const c = i16x8.add(v128.load_ext<i8>(numbers + i, 16), eight);
-    let d = v128.load_ext<i8>(numbers + i, 24);
-    if (ASC_FEATURE_RELAXED_SIMD) d = i16x8.add(d, eight);
-    const high = v128.or(i16x8.shl(c, 8), i16x8.shl(d, 12));
-    v128.store(codes + (i >> 1), v128.or(v128.or(a, i16x8.shl(b, 4)), high));
+    const at = numbers + i;
+    const low = i16x8.add(v128.load_ext<i8>(at), i16x8.shl(v128.load_ext<i8>(at, 8), 4));
+    const high = i16x8.add(i16x8.shl(v128.load_ext<i8>(at, 16), 8), i16x8.shl(v128.load_ext<i8>(at, 24), 12));
+    v128.store(codes + (i >> 1), i16x8.add(zeros(), i16x8.add(low, high)));
   }
 }
 
