@@ -23,7 +23,12 @@ export {
   type SearchResult,
   type VectorIndex,
 } from "./indexes/vector-index.js";
-export type { Document, InputProblem, Metadata, Section } from "./ingest/document.js";
+export type {
+  Document,
+  InputProblem,
+  Metadata as DocumentMetadata,
+  Section,
+} from "./ingest/document.js";
 export { type ReadDocumentsOptions, readDocuments } from "./ingest/read-documents.js";
 export { type Passage, type SplitPassagesOptions, splitPassages } from "./ingest/split-passages.js";
 export {
@@ -34,6 +39,38 @@ export {
 } from "./kernels/similarity.js";
 export { type Scored, topK } from "./kernels/top-k.js";
 export type { Span } from "./search/best-sentence.js";
+export type { EmbeddingFunction, EmbedOptions } from "./search/collections/bound-embedder.js";
+export type { RecordColumns } from "./search/collections/check-records.js";
+export {
+  type ClientOptions,
+  type CreateCollectionOptions,
+  EphemeralClient,
+  type GetCollectionOptions,
+  type Page,
+  PersistentClient,
+  type PersistentClientOptions,
+} from "./search/collections/client.js";
+export {
+  type Added,
+  Collection,
+  type DeleteOptions,
+  type GetOptions,
+  type QueryOptions,
+  type Updated,
+  type Upserted,
+} from "./search/collections/collection.js";
+export type {
+  CollectionConfiguration,
+  HnswConfiguration,
+  Space,
+} from "./search/collections/configuration.js";
+export type {
+  GetResult,
+  Include,
+  QueryResult,
+  QueryRow,
+  RecordRow,
+} from "./search/collections/results.js";
 export type { Hit } from "./search/hits.js";
 export { semanticSearch } from "./search/nearest-rows.js";
 export {
@@ -47,4 +84,6 @@ export { type SearchAnswer, SemanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";
+export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredModel, StoredPassage } from "./store/passage-file.js";
+export type { Where, WhereDocument } from "./store/where/grammar.js";

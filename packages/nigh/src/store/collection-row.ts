@@ -43,7 +43,11 @@ export interface Place {
   readonly database: string;
 }
 
-export function findCollection(db: Connection, { tenant, database }: Place, name: string): CollectionRow | undefined {
+export function findCollection(
+  db: Connection,
+  { tenant, database }: Place,
+  name: string,
+): CollectionRow | undefined {
   const row = db.get(
     `SELECT ${COLUMNS} FROM ${JOINED} WHERE d.tenant = ? AND d.name = ? AND c.name = ?`,
     tenant,
@@ -92,7 +96,11 @@ export interface NewCollection {
 }
 
 /** @throws NighError `ERR_EXISTS`; `ERR_NOT_FOUND` for a database that is not there. */
-export function insertCollection(db: Connection, place: Place, fresh: NewCollection): CollectionRow {
+export function insertCollection(
+  db: Connection,
+  place: Place,
+  fresh: NewCollection,
+): CollectionRow {
   const database = db.get(
     "SELECT number FROM databases WHERE tenant = ? AND name = ?",
     place.tenant,
@@ -135,7 +143,11 @@ export interface CollectionChanges {
 }
 
 /** @throws NighError `ERR_EXISTS` when another collection has the new name. */
-export function changeCollection(db: Connection, row: CollectionRow, changes: CollectionChanges): CollectionRow {
+export function changeCollection(
+  db: Connection,
+  row: CollectionRow,
+  changes: CollectionChanges,
+): CollectionRow {
   const { name = row.name, metadata = row.metadata, configuration = row.configuration } = changes;
   if (name !== row.name && findCollection(db, row, name)) throw nameTaken(name);
   db.run(

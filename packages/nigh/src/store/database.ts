@@ -3,7 +3,16 @@ import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { messageOf, NighError } from "../shared/errors.js";
 import { migrate, needsMigration } from "./schema.js";
-import { databaseError, openSqlite, RESULT, resultCode, type Row, type Sqlite, type SqlValue, type Statement } from "./sqlite.js";
+import {
+  databaseError,
+  openSqlite,
+  RESULT,
+  type Row,
+  resultCode,
+  type Sqlite,
+  type SqlValue,
+  type Statement,
+} from "./sqlite.js";
 import { registerRegex } from "./where/regex.js";
 
 /** Its place in the database's folder. */

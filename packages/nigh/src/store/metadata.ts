@@ -6,14 +6,20 @@ import { NighError } from "../shared/errors.js";
  * `new Float(1)`. Compared with other numbers it is what its value is.
  */
 export class Float {
-  /** @param value a finite number. */
-  constructor(readonly value: number) {
+  readonly value: number;
+
+  /**
+   * @param value a finite number.
+   * @throws NighError `ERR_INVALID_ARGUMENT`.
+   */
+  constructor(value: number) {
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
         `new Float(value): expected a finite number, found ${describe(value)}.`,
       );
     }
+    this.value = value;
   }
 
   valueOf(): number {
@@ -94,7 +100,13 @@ export function decodeMetadata(text: string, { floats = false }: DecodeOptions =
     return values as Metadata;
   }
   for (const [key, value] of Object.entries(values)) {
-    define(values, key, Array.isArray(value) ? value.map((x) => decodeScalar(x, floats)) : decodeScalar(value, floats));
+    define(
+      values,
+      key,
+      Array.isArray(value)
+        ? value.map((x) => decodeScalar(x, floats))
+        : decodeScalar(value, floats),
+    );
   }
   return values as Metadata;
 }

@@ -4,7 +4,8 @@ import { type DecodeOptions, decodeMetadata } from "./metadata.js";
 import type { StoredRecord } from "./record.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
 import type { SqlValue } from "./sqlite.js";
-import { type Condition, toSql } from "./where/where-sql.js";
+import type { Condition } from "./where/condition.js";
+import { toSql } from "./where/to-sql.js";
 
 /** Columns of a record to read besides its id. */
 export type Columns = Readonly<
@@ -83,7 +84,10 @@ export class RecordReader {
   }
 
   /** Keys and vectors of records with keys from `first` to `last`, both included, by ascending key. */
-  *vectors(first = 0, last = Number.MAX_SAFE_INTEGER): Generator<{ key: number; vector: Float32Array }> {
+  *vectors(
+    first = 0,
+    last = Number.MAX_SAFE_INTEGER,
+  ): Generator<{ key: number; vector: Float32Array }> {
     const rows = this.#db.iterate(
       `SELECT key, vector FROM ${this.#tables.vectors} WHERE key BETWEEN ? AND ? ORDER BY key`,
       first,

@@ -119,7 +119,14 @@ export class RecordWriter {
     }
   }
 
-  #insert({ id, embedding, document = null, metadata, uri = null, hash = null }: NewRecord): boolean {
+  #insert({
+    id,
+    embedding,
+    document = null,
+    metadata,
+    uri = null,
+    hash = null,
+  }: NewRecord): boolean {
     const { records, vectors, words } = this.#tables;
     const key = this.#nextKey;
     const given = withoutNulls(metadata);

@@ -48,7 +48,8 @@ interface Identity {
 }
 
 function identityOf(db: Sqlite): Identity {
-  const number = (pragma: string) => Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const number = (pragma: string) =>
+    Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
   return {
     application: number("application_id"),
     version: number("user_version"),

@@ -47,7 +47,9 @@ function builtIn(): SqliteModule | undefined {
     if (!String(warning).startsWith("SQLite is an experimental feature")) warn(warning, ...rest);
   }) as typeof process.emitWarning;
   try {
-    return process.getBuiltinModule?.("node:sqlite" as "node:fs") as SqliteModule | undefined;
+    return (process.getBuiltinModule as (id: string) => unknown)("node:sqlite") as
+      | SqliteModule
+      | undefined;
   } finally {
     process.emitWarning = warn;
   }
@@ -106,7 +108,12 @@ const DAMAGED = {
     "The file is damaged, or no database of nigh's: run nigh doctor, which saves what can be read.",
 } as const;
 
-const ADVICE: Readonly<Record<number, { code: "ERR_DATABASE" | "ERR_BUSY" | "ERR_READ_ONLY" | "ERR_DISK_FULL"; advice: string }>> = {
+const ADVICE: Readonly<
+  Record<
+    number,
+    { code: "ERR_DATABASE" | "ERR_BUSY" | "ERR_READ_ONLY" | "ERR_DISK_FULL"; advice: string }
+  >
+> = {
   [RESULT.busy]: {
     code: "ERR_BUSY",
     advice: "Another process is writing to it: try again when it is done. Nothing was changed.",

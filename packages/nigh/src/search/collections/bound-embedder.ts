@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import type { Embedder } from "../../encoder/embedder.js";
+import { SentenceTransformer } from "../../encoder/sentence-transformer.js";
+import { describe } from "../../shared/describe.js";
+import { NighError } from "../../shared/errors.js";
+import { Matrix } from "../../shared/matrix.js";
+import type { OnProgress } from "../../shared/progress.js";
+import type { CollectionRow, StoredEmbedder } from "../../store/collection-row.js";
+
+/** Chroma's interface of a function that makes vectors. */
+export interface EmbeddingFunction {
+  readonly name?: string;
+  generate(texts: string[]): Promise<readonly (readonly number[] | Float32Array)[]>;
+  /** For queries, where a model treats them differently. */
+  generateForQueries?(texts: string[]): Promise<readonly (readonly number[] | Float32Array)[]>;
+  getConfig?(): unknown;
+}
+
+export interface EmbedOptions {
+  readonly showProgressBar?: boolean;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** What makes a collection's vectors out of texts. */
+export interface BoundEmbedder {
+  readonly identity: StoredEmbedder;
+  /** Tells vectors of different precision apart: they are not mixed without need. */
+  readonly precision: string;
+  documents(texts: readonly string[], options: EmbedOptions): Promise<Matrix>;
+  queries(texts: readonly string[]): Promise<Matrix>;
+}
+
+const DEFAULT_MODEL = "all-MiniLM-L6-v2";
+
+/** The bundled model, loaded when it is first needed, for all collections of a client. */
+export class DefaultEmbedder {
+  #model: Promise<SentenceTransformer> | undefined;
+
+  load(): Promise<SentenceTransformer> {
+    if (this.#model === undefined) {
+      const loading = SentenceTransformer.load(DEFAULT_MODEL);
+      this.#model = loading;
+      // A failure is not kept: the next call tries again.
+      loading.catch(() => {
+        if (this.#model === loading) this.#model = undefined;
+      });
+    }
+    return this.#model;
+  }
+
+  async close(): Promise<void> {
+    const model = this.#model;
+    this.#model = undefined;
+    await (await model?.catch(() => undefined))?.close();
+  }
+}
+
+/**
+ * @param given nigh's or Chroma's interface.
+ * @throws NighError `ERR_INVALID_ARGUMENT` for what has neither.
+ */
+export async function bindEmbedder(
+  where: string,
+  given: Embedder | EmbeddingFunction,
+): Promise<BoundEmbedder> {
+  if (isEmbedder(given)) return ofEmbedder(given);
+  if (typeof given?.generate === "function") return ofFunction(where, given);
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: "embeddingFunction" must be a model, as SentenceTransformer.load gives, an object with generate(texts), or null for none; found ${describe(given)}.`,
+  );
+}
+
+function isEmbedder(given: unknown): given is Embedder {
+  return typeof (given as Embedder | null)?.encodeDocument === "function";
+}
+
+function ofEmbedder(embedder: Embedder): BoundEmbedder {
+  const { name, fingerprint, dimension, dtype = "" } = embedder;
+  return {
+    identity: { name, fingerprint, dimension },
+    precision: dtype,
+    documents: (texts, options) => embedder.encodeDocument(texts, options),
+    queries: (texts) => embedder.encodeQuery(texts),
+  };
+}
+
+/** Its dimension is known after a first text; its fingerprint is its name and configuration. */
+async function ofFunction(where: string, given: EmbeddingFunction): Promise<BoundEmbedder> {
+  const name = given.name ?? given.constructor?.name ?? "embedding function";
+  const configuration = JSON.stringify(given.getConfig?.() ?? null);
+  const generate = async (texts: readonly string[], queries: boolean): Promise<Matrix> => {
+    const vectors =
+      queries && given.generateForQueries
+        ? await given.generateForQueries([...texts])
+        : await given.generate([...texts]);
+    const matrix = Matrix.from(vectors as readonly Float32Array[]);
+    if (matrix.shape[0] === texts.length) return matrix;
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: the embedding function "${name}" gave ${matrix.shape[0]} vectors for ${texts.length} texts: expected one for each.`,
+    );
+  };
+  const probe = await generate(["dimension"], false);
+  const fingerprint = createHash("sha256").update(`${name}\0${configuration}`).digest("hex");
+  return {
+    identity: { name, fingerprint: `function:${fingerprint}`, dimension: probe.shape[1] },
+    precision: "",
+    documents: (texts) => generate(texts, false),
+    queries: (texts) => generate(texts, true),
+  };
+}
+
+/** @throws NighError `ERR_EMBEDDER` when a collection's vectors are from another embedder. */
+export function checkEmbedder(
+  row: CollectionRow,
+  { identity }: Pick<BoundEmbedder, "identity">,
+): void {
+  const { embedder, name, dimension } = row;
+  if (embedder !== null && embedder.fingerprint !== identity.fingerprint) {
+    throw new NighError(
+      "ERR_EMBEDDER",
+      `The collection "${name}" holds vectors of "${embedder.name}" (fingerprint ${short(embedder)}); this is "${identity.name}" (${short(identity)}), whose vectors mean something else. Open it with "${embedder.name}", or move it with reembed().`,
+    );
+  }
+  if (dimension === null || dimension === identity.dimension) return;
+  throw new NighError(
+    "ERR_DIMENSION",
+    `The collection "${name}" holds vectors of ${dimension} dimensions; those of "${identity.name}" have ${identity.dimension}. Give embeddings, or open it with the embedder that made them.`,
+  );
+}
+
+function short({ fingerprint }: StoredEmbedder): string {
+  return fingerprint.replace(/^function:/u, "").slice(0, 12);
+}
+
+const HASH_BYTES = 16;
+
+/** Which text and embedder a vector is from: 16 bytes of SHA-256. */
+export function hashOf({ identity, precision }: BoundEmbedder, text: string): Uint8Array {
+  return createHash("sha256")
+    .update(`${identity.fingerprint}\0${precision}\0`)
+    .update(text)
+    .digest()
+    .subarray(0, HASH_BYTES);
+}

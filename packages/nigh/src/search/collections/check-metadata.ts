@@ -1,0 +1,92 @@
+import { describe } from "../../shared/describe.js";
+import { NighError } from "../../shared/errors.js";
+import {
+  kindOf,
+  type Metadata,
+  type MetadataChanges,
+  type MetadataValue,
+} from "../../store/metadata.js";
+
+/** @throws NighError `ERR_INVALID_ARGUMENT`; an object without keys is refused, as in Chroma. */
+export function checkCollectionMetadata(where: string, metadata: unknown): Metadata | null {
+  const checked = checkMetadata(`${where}: metadata`, metadata, false);
+  if (checked === undefined) return null;
+  if (Object.keys(checked).length > 0) return checked as Metadata;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: the metadata of a collection must have at least one key: leave it out for none.`,
+  );
+}
+
+/** SQLite keeps UTF-8, which has no half of a surrogate pair. */
+export function checkWellFormed(name: string, text: string): void {
+  if (text.isWellFormed()) return;
+  throw invalid(
+    `${name} has half of a surrogate pair, which cannot be stored: repair it with the string's toWellFormed()`,
+  );
+}
+
+/**
+ * @param nulls whether values may be null.
+ * @throws NighError `ERR_INVALID_ARGUMENT`.
+ */
+export function checkMetadata(
+  name: string,
+  metadata: unknown,
+  nulls: boolean,
+): MetadataChanges | undefined {
+  if (metadata === null || metadata === undefined) return undefined;
+  const prototype = typeof metadata === "object" ? Object.getPrototypeOf(metadata) : undefined;
+  if (
+    typeof metadata !== "object" ||
+    Array.isArray(metadata) ||
+    (prototype !== null && prototype !== Object.prototype)
+  ) {
+    throw invalid(`${name} must be an object of keys and values, found ${describe(metadata)}`);
+  }
+  const checked: [string, MetadataValue | null][] = [];
+  for (const [key, value] of Object.entries(metadata as Record<string, unknown>)) {
+    if (key === "" || key.startsWith("#") || key.startsWith("$")) {
+      throw invalid(
+        `${name}: the key "${key}" is not allowed: keys are not empty and start with neither "#" nor "$"`,
+      );
+    }
+    checkWellFormed(`${name}: the key "${key}"`, key);
+    if (value === undefined) continue;
+    if (value === null && !nulls) {
+      throw invalid(
+        `${name}.${key} is null, which is for taking a key away in update and upsert: leave the key out`,
+      );
+    }
+    checkValue(`${name}.${key}`, value);
+    // An empty list says nothing, as in Chroma.
+    if (!Array.isArray(value) || value.length > 0)
+      checked.push([key, value as MetadataValue | null]);
+    else if (nulls) checked.push([key, null]);
+  }
+  return Object.fromEntries(checked);
+}
+
+function checkValue(name: string, value: unknown): void {
+  if (value === null) return;
+  const values = Array.isArray(value) ? value : [value];
+  const kind = kindOf(values[0]);
+  for (const [i, one] of values.entries()) {
+    const place = Array.isArray(value) ? `${name}[${i}]` : name;
+    const own = kindOf(one);
+    if (own === undefined) {
+      throw invalid(
+        `${place} must be a string, a boolean, a finite number or an integer of 64 bits, or a list of these; found ${describe(one)}`,
+      );
+    }
+    if (own !== kind)
+      throw invalid(
+        `${place} is ${describe(one)}, ${name}[0] is ${describe(values[0])}: a list holds values of one kind`,
+      );
+    if (typeof one === "string") checkWellFormed(place, one);
+  }
+}
+
+export function invalid(message: string): NighError {
+  return new NighError("ERR_INVALID_ARGUMENT", `${message}.`);
+}

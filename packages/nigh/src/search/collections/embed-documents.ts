@@ -1,0 +1,49 @@
+import type { CollectionRow } from "../../store/collection-row.js";
+import type { Database } from "../../store/database.js";
+import { RecordReader } from "../../store/record-reader.js";
+import { type BoundEmbedder, type EmbedOptions, hashOf } from "./bound-embedder.js";
+
+/** The vector of a text, and by which text and embedder it is found again. */
+export interface Embedded {
+  readonly embedding: Float32Array;
+  readonly hash: Uint8Array;
+}
+
+/** Texts in, vectors out: what the collection has a vector of already, and texts that come twice, are embedded once. */
+export async function embedDocuments(
+  database: Database,
+  row: CollectionRow,
+  embedder: BoundEmbedder,
+  texts: readonly string[],
+  options: EmbedOptions,
+): Promise<{ embedded: Embedded[]; encoded: number; truncated: number }> {
+  const hashes = texts.map((text) => hashOf(embedder, text));
+  const keys = hashes.map((hash) => Buffer.from(hash).toString("latin1"));
+  const known = new Map<string, Float32Array>();
+  database.read((db) => {
+    const reader = new RecordReader(db, row);
+    for (const [i, key] of keys.entries()) {
+      if (known.has(key)) continue;
+      const vector = reader.vectorOfHash(hashes[i] as Uint8Array);
+      if (vector !== undefined) known.set(key, vector);
+    }
+  });
+  const fresh = new Map<string, string>();
+  for (const [i, key] of keys.entries()) if (!known.has(key)) fresh.set(key, texts[i] as string);
+  let truncated = 0;
+  if (fresh.size > 0) {
+    const vectors = await embedder.documents([...fresh.values()], {
+      ...options,
+      onProgress: (progress) => {
+        truncated = progress.truncated;
+        options.onProgress?.(progress);
+      },
+    });
+    for (const [i, key] of [...fresh.keys()].entries()) known.set(key, vectors.row(i));
+  }
+  const embedded = keys.map((key, i) => ({
+    embedding: known.get(key) as Float32Array,
+    hash: hashes[i] as Uint8Array,
+  }));
+  return { embedded, encoded: fresh.size, truncated };
+}

@@ -1,0 +1,194 @@
+import { IndexFlat } from "../../indexes/index-flat.js";
+import type { IndexHNSWFlat } from "../../indexes/index-hnsw-flat.js";
+import {
+  METRIC_INNER_PRODUCT,
+  METRIC_L2,
+  type Metric,
+  type SearchResult,
+  type VectorIndex,
+} from "../../indexes/vector-index.js";
+import { normalizeL2 } from "../../kernels/similarity.js";
+import { Matrix } from "../../shared/matrix.js";
+import { CHANGES, type JournalEntry } from "../../store/journal.js";
+import type { RecordReader } from "../../store/record-reader.js";
+import type { Space } from "./configuration.js";
+
+/** Rows that are read and indexed at a time. */
+const PART = 2048;
+
+/** The records nearest to a query, the nearest first. */
+export interface Neighbours {
+  readonly keys: number[];
+  readonly distances: number[];
+}
+
+/**
+ * The vectors of a collection in memory: all in an exact index, or most of them in a graph and the newest in an exact index.
+ * Records are known by their keys.
+ */
+export class LiveIndex {
+  readonly space: Space;
+  readonly d: number;
+  readonly metric: Metric;
+  #flat: IndexFlat;
+  #graph: IndexHNSWFlat | undefined;
+
+  constructor(space: Space, d: number) {
+    this.space = space;
+    this.d = d;
+    this.metric = space === "l2" ? METRIC_L2 : METRIC_INNER_PRODUCT;
+    this.#flat = new IndexFlat(d, this.metric);
+  }
+
+  get size(): number {
+    return this.#flat.ntotal + (this.#graph?.ntotal ?? 0);
+  }
+
+  get flat(): IndexFlat {
+    return this.#flat;
+  }
+
+  get graph(): IndexHNSWFlat | undefined {
+    return this.#graph;
+  }
+
+  get memoryBytes(): number {
+    return this.#flat.memoryBytes + (this.#graph?.memoryBytes ?? 0);
+  }
+
+  /** Lets a graph answer for the vectors that it holds; only those that it does not hold stay in the exact index. */
+  takeGraph(graph: IndexHNSWFlat): void {
+    const rest = new IndexFlat(this.d, this.metric);
+    const keys = this.#flat.ids().filter((key) => !graph.has(key));
+    if (keys.length > 0) rest.addWithIds(this.vectorsOf(this.#flat, keys), keys);
+    this.#flat.close();
+    this.#flat = rest;
+    this.#graph = graph;
+  }
+
+  /** Reads all vectors anew. */
+  rebuild(reader: RecordReader): void {
+    this.#flat = new IndexFlat(this.d, this.metric);
+    this.#graph = undefined;
+    this.#put(reader, 0, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Follows changes: what their records are now is read. */
+  apply(reader: RecordReader, entries: readonly JournalEntry[]): void {
+    for (const { change, first, last } of entries) {
+      if (change === CHANGES.removed) this.#remove(first, last);
+      else if (change !== CHANGES.content) this.#put(reader, first, last);
+    }
+  }
+
+  /**
+   * The `k` nearest of each query.
+   *
+   * @param filter a bit for each key that may be found; all when undefined.
+   */
+  search(
+    queries: Matrix,
+    k: number,
+    filter: Uint8Array | undefined,
+    efSearch: number,
+  ): Neighbours[] {
+    const unit = this.unit(queries);
+    const wanted = Math.min(k, this.size);
+    if (wanted === 0) return Array.from(queries, () => ({ keys: [], distances: [] }));
+    const parts: SearchResult[] = [];
+    if (this.#flat.ntotal > 0) parts.push(this.#flat.search(unit, wanted, { filter }));
+    if (this.#graph) parts.push(this.#graph.search(unit, wanted, { filter, efSearch }));
+    return Array.from(queries, (_, q) => this.#merge(parts, q, wanted));
+  }
+
+  /** Vectors as the index compares them: of length 1 where the space is cosine. */
+  unit(vectors: Matrix): Matrix {
+    if (this.space !== "cosine") return vectors;
+    return normalizeL2(new Matrix(vectors.data.slice(), ...vectors.shape));
+  }
+
+  /** Distance of what an index measured. */
+  distanceOf(measured: number): number {
+    return this.space === "l2" ? measured : Math.fround(1 - measured);
+  }
+
+  vectorsOf(index: VectorIndex, keys: ArrayLike<number>): Matrix {
+    const vectors = Matrix.zeros(keys.length, this.d);
+    for (let i = 0; i < keys.length; i++) vectors.row(i).set(index.reconstruct(keys[i] as number));
+    return vectors;
+  }
+
+  #merge(parts: readonly SearchResult[], q: number, k: number): Neighbours {
+    const found: { key: number; distance: number }[] = [];
+    for (const { labels, distances } of parts) {
+      for (let place = q * k; place < (q + 1) * k; place++) {
+        const key = labels[place] as number;
+        if (key < 0) break;
+        found.push({ key, distance: this.distanceOf(distances[place] as number) });
+      }
+    }
+    if (parts.length > 1) found.sort((a, b) => a.distance - b.distance || a.key - b.key);
+    const nearest = found.slice(0, k);
+    return {
+      keys: nearest.map(({ key }) => key),
+      distances: nearest.map(({ distance }) => distance),
+    };
+  }
+
+  #put(reader: RecordReader, first: number, last: number): void {
+    let keys: number[] = [];
+    let vectors = Matrix.zeros(PART, this.d);
+    const flush = () => {
+      if (keys.length > 0) this.#store(keys, vectors.rows(0, keys.length));
+      keys = [];
+      vectors = Matrix.zeros(PART, this.d);
+    };
+    for (const { key, vector } of reader.vectors(first, last)) {
+      vectors.row(keys.length).set(vector);
+      keys.push(key);
+      if (keys.length === PART) flush();
+    }
+    flush();
+  }
+
+  #store(keys: readonly number[], raw: Matrix): void {
+    const vectors = this.space === "cosine" ? normalizeL2(raw) : raw;
+    const fresh: number[] = [];
+    const known: number[] = [];
+    for (const [row, key] of keys.entries()) {
+      (this.#flat.has(key) || this.#graph?.has(key) ? known : fresh).push(row);
+    }
+    if (known.length === 0) {
+      this.#flat.addWithIds(vectors, keys);
+      return;
+    }
+    if (fresh.length > 0)
+      this.#flat.addWithIds(
+        pick(vectors, fresh),
+        fresh.map((row) => keys[row] as number),
+      );
+    for (const index of [this.#flat, this.#graph]) {
+      const rows = known.filter((row) => index?.has(keys[row] as number));
+      if (rows.length > 0)
+        index?.update(
+          rows.map((row) => keys[row] as number),
+          pick(vectors, rows),
+        );
+    }
+  }
+
+  #remove(first: number, last: number): void {
+    for (const index of [this.#flat, this.#graph]) {
+      if (index === undefined) continue;
+      const keys: number[] = [];
+      for (let key = first; key <= last; key++) if (index.has(key)) keys.push(key);
+      if (keys.length > 0) index.removeIds(keys);
+    }
+  }
+}
+
+function pick(vectors: Matrix, rows: readonly number[]): Matrix {
+  const picked = Matrix.zeros(rows.length, vectors.shape[1]);
+  for (const [i, row] of rows.entries()) picked.row(i).set(vectors.row(row));
+  return picked;
+}
