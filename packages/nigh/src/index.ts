@@ -50,15 +50,7 @@ export {
   PersistentClient,
   type PersistentClientOptions,
 } from "./search/collections/client.js";
-export {
-  type Added,
-  Collection,
-  type DeleteOptions,
-  type GetOptions,
-  type QueryOptions,
-  type Updated,
-  type Upserted,
-} from "./search/collections/collection.js";
+export { Collection, type ModifyOptions } from "./search/collections/collection.js";
 export type {
   CollectionConfiguration,
   HnswConfiguration,
@@ -71,6 +63,12 @@ export type {
   QueryRow,
   RecordRow,
 } from "./search/collections/results.js";
+export type {
+  Added,
+  DeleteOptions,
+  Updated,
+  Upserted,
+} from "./search/collections/write-records.js";
 export type { Hit } from "./search/hits.js";
 export { semanticSearch } from "./search/nearest-rows.js";
 export {

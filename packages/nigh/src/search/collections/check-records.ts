@@ -96,6 +96,12 @@ export function checkIds(where: string, ids: unknown): string[] {
   return list as string[];
 }
 
+/** `ids` of a filter: a set, in which an id may come twice. */
+export function checkIdFilter(where: string, ids: unknown): string[] | undefined {
+  if (ids === undefined || ids === null) return undefined;
+  return checkIds(where, Array.isArray(ids) ? [...new Set(ids)] : ids);
+}
+
 function checkColumn(
   where: string,
   name: string,

@@ -1,7 +1,5 @@
-import type { CollectionRow } from "../../store/collection-row.js";
-import type { Database } from "../../store/database.js";
-import { RecordReader } from "../../store/record-reader.js";
 import { type BoundEmbedder, type EmbedOptions, hashOf } from "./bound-embedder.js";
+import type { OpenCollection } from "./open-collection.js";
 
 /** The vector of a text, and by which text and embedder it is found again. */
 export interface Embedded {
@@ -11,8 +9,7 @@ export interface Embedded {
 
 /** Texts in, vectors out: what the collection has a vector of already, and texts that come twice, are embedded once. */
 export async function embedDocuments(
-  database: Database,
-  row: CollectionRow,
+  collection: OpenCollection,
   embedder: BoundEmbedder,
   texts: readonly string[],
   options: EmbedOptions,
@@ -20,8 +17,7 @@ export async function embedDocuments(
   const hashes = texts.map((text) => hashOf(embedder, text));
   const keys = hashes.map((hash) => Buffer.from(hash).toString("latin1"));
   const known = new Map<string, Float32Array>();
-  database.read((db) => {
-    const reader = new RecordReader(db, row);
+  collection.read(({ reader }) => {
     for (const [i, key] of keys.entries()) {
       if (known.has(key)) continue;
       const vector = reader.vectorOfHash(hashes[i] as Uint8Array);

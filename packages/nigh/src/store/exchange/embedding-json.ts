@@ -5,6 +5,8 @@ import { badFile } from "./exchange-errors.js";
 
 /** Decimal places to try, fewest first: embeddings of length 1 mostly need eight or nine. */
 const SCALES = [1e7, 1e8, 1e9, 1e10, 1e11];
+/** From here on nine digits have few decimal places. */
+const LARGE = 1e4;
 
 /** Numbers of single precision as JSON, with few digits, that read as the same float32 again, -0 too. */
 export function embeddingJson(embedding: Float32Array): string {
@@ -16,10 +18,12 @@ export function embeddingJson(embedding: Float32Array): string {
 
 /** A double of few digits whose nearest float32 is `value`. */
 function shortest(value: number): number {
-  for (const scale of SCALES) {
-    const rounded = Math.round(value * scale) / scale;
-    // The sign of a zero is not lost: Math.round keeps it.
-    if (Math.fround(rounded) === value) return rounded;
+  if (Math.abs(value) < LARGE) {
+    for (const scale of SCALES) {
+      // Math.round keeps the sign of a zero.
+      const rounded = Math.round(value * scale) / scale;
+      if (Math.fround(rounded) === value) return rounded;
+    }
   }
   return Number(value.toPrecision(9));
 }

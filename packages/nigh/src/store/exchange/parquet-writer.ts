@@ -21,7 +21,7 @@ export const HEADER_KEY = "nigh";
 
 /** A row group ends with so many rows, or so many characters and numbers: what memory has to hold at once. */
 const MAX_GROUP_ROWS = 10_000;
-const MAX_GROUP_SIZE = 4_000_000;
+const MAX_GROUP_SIZE = 1_000_000;
 
 const TYPES: Readonly<Record<ColumnKind, Omit<SchemaElement, "name">>> = {
   boolean: { type: "BOOLEAN" },

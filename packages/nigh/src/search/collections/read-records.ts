@@ -1,0 +1,114 @@
+import { NighError } from "../../shared/errors.js";
+import { Matrix, type MatrixLike } from "../../shared/matrix.js";
+import { checkInteger, checkKeys } from "../../shared/options.js";
+import type { Metadata } from "../../store/metadata.js";
+import type { Columns, PartialRecord } from "../../store/record-reader.js";
+import type { Where, WhereDocument } from "../../store/where/grammar.js";
+import { parseWhere } from "../../store/where/parse-where.js";
+import { checkIdFilter, checkVector } from "./check-records.js";
+import { nearestRecords } from "./nearest-records.js";
+import type { OpenCollection } from "./open-collection.js";
+import { checkInclude, GetResult, type Include, QueryResult } from "./results.js";
+
+export interface GetOptions {
+  readonly ids?: readonly string[] | string | undefined;
+  readonly where?: Where | undefined;
+  readonly whereDocument?: WhereDocument | undefined;
+  /** Default: all. */
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  /** Default documents and metadatas. */
+  readonly include?: readonly Include[] | undefined;
+}
+
+export interface QueryOptions {
+  /** Texts to embed; or `queryEmbeddings`. */
+  readonly queryTexts?: readonly string[] | string | undefined;
+  readonly queryEmbeddings?: MatrixLike | undefined;
+  /** Most results of each query. Default 10. */
+  readonly nResults?: number | undefined;
+  readonly where?: Where | undefined;
+  readonly whereDocument?: WhereDocument | undefined;
+  /** Only among these. */
+  readonly ids?: readonly string[] | string | undefined;
+  /** Default documents, metadatas and distances. */
+  readonly include?: readonly Include[] | undefined;
+}
+
+export function getRecords<M extends Metadata>(
+  collection: OpenCollection,
+  options: GetOptions,
+): GetResult<M> {
+  const where = "get";
+  checkKeys(where, options, ["ids", "where", "whereDocument", "limit", "offset", "include"]);
+  const include = checkInclude(where, options.include, ["documents", "metadatas"]);
+  const selection = {
+    ids: checkIdFilter(where, options.ids),
+    condition: parseWhere(options.where, options.whereDocument),
+    limit: options.limit === undefined ? -1 : checkInteger(where, "limit", options.limit, 0),
+    offset: checkInteger(where, "offset", options.offset ?? 0, 0),
+  };
+  return collection.read(({ reader }) => {
+    const columns = columnsOf(include);
+    const records = reader.keys(selection).map((key) => reader.record(key, columns));
+    return new GetResult<M>(records as PartialRecord[], include);
+  });
+}
+
+export async function queryRecords<M extends Metadata>(
+  collection: OpenCollection,
+  options: QueryOptions,
+): Promise<QueryResult<M>> {
+  const where = "query";
+  checkKeys(where, options, [
+    ...["queryTexts", "queryEmbeddings", "nResults", "where", "whereDocument", "ids", "include"],
+  ]);
+  const include = checkInclude(where, options.include, ["documents", "metadatas", "distances"]);
+  const nResults = checkInteger(where, "nResults", options.nResults ?? 10, 1);
+  const filter = {
+    condition: parseWhere(options.where, options.whereDocument),
+    ids: checkIdFilter(where, options.ids),
+  };
+  const queries = await queryVectors(collection, where, options);
+  return collection.read((reading) => {
+    const columns = columnsOf(include);
+    const found = nearestRecords(reading, queries, nResults, filter).map(({ keys, distances }) =>
+      keys.map((key, i) => ({
+        record: reading.reader.record(key, columns) as PartialRecord,
+        distance: distances[i] as number,
+      })),
+    );
+    return new QueryResult<M>(found, include);
+  });
+}
+
+async function queryVectors(
+  collection: OpenCollection,
+  where: string,
+  { queryTexts, queryEmbeddings }: QueryOptions,
+): Promise<Matrix> {
+  if ((queryTexts === undefined) === (queryEmbeddings === undefined)) {
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: give either "queryTexts" or "queryEmbeddings".`,
+    );
+  }
+  if (queryEmbeddings !== undefined) {
+    const matrix = Matrix.from(queryEmbeddings);
+    for (const [i, vector] of [...matrix].entries()) {
+      checkVector(`${where}: queryEmbeddings[${i}]`, vector);
+    }
+    return matrix;
+  }
+  const texts = typeof queryTexts === "string" ? [queryTexts] : (queryTexts as readonly string[]);
+  return (await collection.embedder(where)).queries(texts);
+}
+
+function columnsOf(include: readonly Include[]): Columns {
+  return {
+    document: include.includes("documents"),
+    metadata: include.includes("metadatas"),
+    uri: include.includes("uris"),
+    embedding: include.includes("embeddings"),
+  };
+}
