@@ -82,13 +82,7 @@ export class EngineProcess<E extends { readonly name: string }> {
   /** Memory that the process has in use, or undefined where `ps` cannot tell. */
   async residentMiB(): Promise<number | undefined> {
     try {
-      const { stdout } = await promisify(execFile)("ps", [
-        "-o",
-        "rss=",
-        "-p",
-        String(this.#child.pid),
-      ]);
-      return Number(stdout) / 1024;
+      return (await residentBytes(this.#child.pid ?? 0)) / 2 ** 20;
     } catch {
       return undefined;
     }
@@ -108,4 +102,10 @@ export class EngineProcess<E extends { readonly name: string }> {
       throw new Error(`${this.engine.name} ended without an answer:\n${this.#stderr.trim()}`);
     return JSON.parse(line.value);
   }
+}
+
+/** Memory that a process has in use, as `ps` tells it. */
+export async function residentBytes(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(pid)]);
+  return Number(stdout) * 1024;
 }

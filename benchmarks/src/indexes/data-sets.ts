@@ -21,32 +21,53 @@ const SENTENCE_ROWS = 50_000;
 
 type OnStep = (step: string) => void;
 
+/** Vectors, and queries of the same kind. */
+export interface VectorFiles {
+  readonly vectors: VectorFile;
+  readonly queries: VectorFile;
+}
+
 export function randomVectors(onStep: OnStep): Promise<DataSet> {
-  const vectors = cached("random", RANDOM_ROWS);
-  const queries = cached("random-queries", 500);
-  if (!hasRows(vectors)) makeRandomVectors(vectors, 1);
-  if (!hasRows(queries)) makeRandomVectors(queries, 2);
-  return dataSet("random", vectors, queries, onStep);
+  return dataSet("random", randomFiles(RANDOM_ROWS), onStep);
 }
 
 /** @param queryRows at most 1,000, and at least one. */
 export async function sentenceVectors(onStep: OnStep, queryRows: number): Promise<DataSet> {
+  const files = await sentenceFiles(onStep);
+  const { neighbours, ...data } = await dataSet("sentences", files, onStep);
+  return {
+    ...data,
+    queries: { ...files.queries, rows: queryRows },
+    neighbours: neighbours.subarray(0, queryRows * NEIGHBOURS),
+  };
+}
+
+export function syntheticVectors(onStep: OnStep, rows: number): Promise<DataSet> {
+  return dataSet("synthetic", syntheticFiles(onStep, rows), onStep);
+}
+
+/** Smaller files begin like larger ones: one seed makes them all. There are 500 queries. */
+export function randomFiles(rows: number): VectorFiles {
+  const vectors = cached("random", rows);
+  const queries = cached("random-queries", 500);
+  if (!hasRows(vectors)) makeRandomVectors(vectors, 1);
+  if (!hasRows(queries)) makeRandomVectors(queries, 2);
+  return { vectors, queries };
+}
+
+/** 50,000 vectors and 1,000 queries. */
+export async function sentenceFiles(onStep: OnStep): Promise<VectorFiles> {
   const vectors = cached("sentences", SENTENCE_ROWS);
   const queries = cached("sentence-queries", 1000);
   if (!hasRows(vectors) || !hasRows(queries)) {
     onStep(`encoding ${vectors.rows + queries.rows} sentences, once: some minutes`);
     await makeSentenceVectors(vectors, queries);
   }
-  const { neighbours, ...data } = await dataSet("sentences", vectors, queries, onStep);
-  return {
-    ...data,
-    queries: { ...queries, rows: queryRows },
-    neighbours: neighbours.subarray(0, queryRows * NEIGHBOURS),
-  };
+  return { vectors, queries };
 }
 
-/** Smaller files begin like larger ones: one seed makes them all. */
-export function syntheticVectors(onStep: OnStep, rows: number): Promise<DataSet> {
+/** Smaller files begin like larger ones: one seed makes them all. There are 200 queries. */
+export function syntheticFiles(onStep: OnStep, rows: number): VectorFiles {
   const vectors = cached("synthetic", rows);
   const queries = cached("synthetic-queries", 200);
   if (!hasRows(vectors)) {
@@ -54,7 +75,7 @@ export function syntheticVectors(onStep: OnStep, rows: number): Promise<DataSet>
     makeSyntheticVectors(vectors, 3);
   }
   if (!hasRows(queries)) makeSyntheticVectors(queries, 5);
-  return dataSet("synthetic", vectors, queries, onStep);
+  return { vectors, queries };
 }
 
 /** A file's name tells how many rows it has. */
@@ -64,8 +85,7 @@ function cached(name: string, rows: number): VectorFile {
 
 async function dataSet(
   name: string,
-  vectors: VectorFile,
-  queries: VectorFile,
+  { vectors, queries }: VectorFiles,
   onStep: OnStep,
 ): Promise<DataSet> {
   const neighbours = await exactNeighbours(vectors, queries, NEIGHBOURS, onStep);
