@@ -1,5 +1,6 @@
 /** `npm run bench -- SUBJECT`: measures one subject; without a subject, lists them. */
 import { Command } from "commander";
+import { collectionsCommand } from "./collections.js";
 import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
 import { indexesCommand } from "./indexes.js";
@@ -8,7 +9,8 @@ const program = new Command("npm run bench --")
   .description("Measures the speed of nigh, on seeded data.")
   .addCommand(encodeCommand())
   .addCommand(firstSearchCommand())
-  .addCommand(indexesCommand());
+  .addCommand(indexesCommand())
+  .addCommand(collectionsCommand());
 
 const args = process.argv.slice(2);
 if (args.length === 0) {
