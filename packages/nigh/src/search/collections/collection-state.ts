@@ -6,12 +6,14 @@ import { tablesOf } from "../../store/schema.js";
 import type { Condition } from "../../store/where/condition.js";
 import type { FullConfiguration } from "./configuration.js";
 import { FilterCache, type Passing } from "./filter-cache.js";
+import { GraphBuilder } from "./graph-builder.js";
 import { LiveIndex } from "./live-index.js";
 
 /** What a client keeps in memory of one collection: made from the database, and following it. */
 export class CollectionState {
   readonly #filters = new FilterCache();
   #live: LiveIndex | undefined;
+  #builder: GraphBuilder | undefined;
   /** Changes up to here are followed. */
   #position = 0;
 
@@ -30,15 +32,18 @@ export class CollectionState {
       this.#live?.d !== dimension ||
       entries.some(({ change }) => change === CHANGES.reembedded);
     if (dimension !== null && anew) {
-      const { space } = (JSON.parse(row.configuration) as FullConfiguration).hnsw;
-      this.#live = new LiveIndex(space, dimension);
+      const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
+      this.#builder?.stop();
+      this.#live = new LiveIndex(hnsw.space, dimension);
       this.#live.rebuild(reader);
+      this.#builder = new GraphBuilder(this.#live, hnsw, () => undefined);
     } else if (entries !== undefined) {
       this.#live?.apply(reader, entries);
     }
     if (entries === undefined) this.#filters.clear();
     else this.#filters.apply(reader, entries);
     this.#position = logPosition;
+    this.#builder?.wake();
   }
 
   /** The records that pass a condition; after {@link follow}. */
@@ -46,7 +51,13 @@ export class CollectionState {
     return this.#filters.passing(condition, reader);
   }
 
+  /** Whether the graph is being built or extended. */
+  get isBuilding(): boolean {
+    return this.#builder?.isWorking ?? false;
+  }
+
   close(): void {
+    this.#builder?.stop();
     this.#live = undefined;
     this.#filters.clear();
   }

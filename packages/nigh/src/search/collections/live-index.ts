@@ -30,8 +30,11 @@ export class LiveIndex {
   readonly space: Space;
   readonly d: number;
   readonly metric: Metric;
+  /** A graph that is being built of what the exact index holds: it follows changes, but does not answer. */
+  growing: IndexHNSWFlat | undefined;
   #flat: IndexFlat;
   #graph: IndexHNSWFlat | undefined;
+  #top = 0;
 
   constructor(space: Space, d: number) {
     this.space = space;
@@ -42,6 +45,11 @@ export class LiveIndex {
 
   get size(): number {
     return this.#flat.ntotal + (this.#graph?.ntotal ?? 0);
+  }
+
+  /** All keys are below. */
+  get top(): number {
+    return this.#top;
   }
 
   get flat(): IndexFlat {
@@ -56,20 +64,27 @@ export class LiveIndex {
     return this.#flat.memoryBytes + (this.#graph?.memoryBytes ?? 0);
   }
 
-  /** Lets a graph answer for the vectors that it holds; only those that it does not hold stay in the exact index. */
-  takeGraph(graph: IndexHNSWFlat): void {
+  /** Lets a graph answer for all vectors with keys below `from`, which it holds; the others stay in the exact index. */
+  takeGraph(graph: IndexHNSWFlat, from: number): void {
     const rest = new IndexFlat(this.d, this.metric);
-    const keys = this.#flat.ids().filter((key) => !graph.has(key));
+    const keys: number[] = [];
+    for (let key = from; key < this.#top; key++) if (this.#flat.has(key)) keys.push(key);
     if (keys.length > 0) rest.addWithIds(this.vectorsOf(this.#flat, keys), keys);
-    this.#flat.close();
     this.#flat = rest;
     this.#graph = graph;
+  }
+
+  /** Moves vectors from the exact index into the graph. */
+  moveToGraph(keys: readonly number[]): void {
+    this.#graph?.addWithIds(this.vectorsOf(this.#flat, keys), keys);
+    this.#flat.removeIds(keys);
   }
 
   /** Reads all vectors anew. */
   rebuild(reader: RecordReader): void {
     this.#flat = new IndexFlat(this.d, this.metric);
     this.#graph = undefined;
+    this.growing = undefined;
     this.#put(reader, 0, Number.MAX_SAFE_INTEGER);
   }
 
@@ -86,18 +101,13 @@ export class LiveIndex {
    *
    * @param filter a bit for each key that may be found; all when undefined.
    */
-  search(
-    queries: Matrix,
-    k: number,
-    filter: Uint8Array | undefined,
-    efSearch: number,
-  ): Neighbours[] {
+  search(queries: Matrix, k: number, filter: Uint8Array | undefined): Neighbours[] {
     const unit = this.unit(queries);
     const wanted = Math.min(k, this.size);
     if (wanted === 0) return Array.from(queries, () => ({ keys: [], distances: [] }));
     const parts: SearchResult[] = [];
     if (this.#flat.ntotal > 0) parts.push(this.#flat.search(unit, wanted, { filter }));
-    if (this.#graph) parts.push(this.#graph.search(unit, wanted, { filter, efSearch }));
+    if (this.#graph) parts.push(this.#graph.search(unit, wanted, { filter }));
     return Array.from(queries, (_, q) => this.#merge(parts, q, wanted));
   }
 
@@ -146,6 +156,7 @@ export class LiveIndex {
     for (const { key, vector } of reader.vectors(first, last)) {
       vectors.row(keys.length).set(vector);
       keys.push(key);
+      if (key >= this.#top) this.#top = key + 1;
       if (keys.length === PART) flush();
     }
     flush();
@@ -167,7 +178,7 @@ export class LiveIndex {
         pick(vectors, fresh),
         fresh.map((row) => keys[row] as number),
       );
-    for (const index of [this.#flat, this.#graph]) {
+    for (const index of [this.#flat, this.#graph, this.growing]) {
       const rows = known.filter((row) => index?.has(keys[row] as number));
       if (rows.length > 0)
         index?.update(
@@ -178,7 +189,7 @@ export class LiveIndex {
   }
 
   #remove(first: number, last: number): void {
-    for (const index of [this.#flat, this.#graph]) {
+    for (const index of [this.#flat, this.#graph, this.growing]) {
       if (index === undefined) continue;
       const keys: number[] = [];
       for (let key = first; key <= last; key++) if (index.has(key)) keys.push(key);

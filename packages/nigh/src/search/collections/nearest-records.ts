@@ -3,7 +3,6 @@ import type { Matrix } from "../../shared/matrix.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { Condition } from "../../store/where/condition.js";
 import type { CollectionState } from "./collection-state.js";
-import type { FullConfiguration } from "./configuration.js";
 import type { Neighbours } from "./live-index.js";
 import type { Reading } from "./open-collection.js";
 
@@ -38,8 +37,7 @@ export function nearestRecords(
       `The collection "${row.name}" holds vectors of ${live.d} dimensions${from}; the query has ${dimension}.`,
     );
   }
-  const { ef_search } = (JSON.parse(row.configuration) as FullConfiguration).hnsw;
-  return live.search(queries, k, passingBits(reader, state, filter), ef_search);
+  return live.search(queries, k, passingBits(reader, state, filter));
 }
 
 /** A bit for each key that passes; undefined when all do. After the state follows the database. */

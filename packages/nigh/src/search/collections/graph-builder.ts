@@ -1,0 +1,161 @@
+import { IndexHNSWFlat } from "../../indexes/index-hnsw-flat.js";
+import type { SearchResult } from "../../indexes/vector-index.js";
+import type { HnswConfiguration } from "./configuration.js";
+import type { LiveIndex } from "./live-index.js";
+
+/** What the builder may take of the event loop at a time: a query waits no longer than this. */
+const SLICE_MS = 2;
+/** Vectors that are linked at a time, about a millisecond's work. */
+const PART = 8;
+/** So many new vectors may wait in the exact index before they are moved into the graph. */
+const WAITING = 512;
+
+/** Vectors by which recall is measured, and how many neighbours of each. */
+const SAMPLE = 64;
+const NEIGHBOURS = 10;
+/** The graph answers when it finds this share of the true neighbours of the sample. */
+const RECALL = 0.995;
+const MOST_EF = 4096;
+
+/**
+ * Moves the vectors of a growing collection from the exact index into a graph, in slices of the event loop. The graph answers only
+ * when it was measured to find what the exact index finds, and faster; where it does not, as with random vectors, the exact index
+ * stays until there are twice as many.
+ */
+export class GraphBuilder {
+  readonly #live: LiveIndex;
+  readonly #configuration: Required<HnswConfiguration>;
+  /** Told when the graph has changed. */
+  readonly #onChange: () => void;
+  #work: Generator<void, void> | undefined;
+  #turn: NodeJS.Timeout | undefined;
+  /** From so many vectors on a graph is tried. */
+  #tryAt: number;
+
+  constructor(live: LiveIndex, configuration: Required<HnswConfiguration>, onChange: () => void) {
+    this.#live = live;
+    this.#configuration = configuration;
+    this.#onChange = onChange;
+    this.#tryAt = configuration.sync_threshold;
+  }
+
+  get isWorking(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Starts working where there is work; to be called when vectors were added. */
+  wake(): void {
+    if (this.#work !== undefined) return;
+    const { flat, graph } = this.#live;
+    if (graph !== undefined && flat.ntotal >= WAITING) this.#work = this.#move();
+    else if (graph === undefined && flat.ntotal >= this.#tryAt) this.#work = this.#build();
+    if (this.#work !== undefined) this.#nextTurn();
+  }
+
+  stop(): void {
+    this.#work = undefined;
+    if (this.#turn !== undefined) clearTimeout(this.#turn);
+  }
+
+  /**
+   * Does not keep a program alive: what is not done is done when the collection is opened again. A timer, since an immediate that does
+   * not keep the program alive waits for something else to happen.
+   */
+  #nextTurn(): void {
+    this.#turn = setTimeout(() => {
+      const until = performance.now() + SLICE_MS;
+      while (performance.now() < until) {
+        if (this.#work?.next().done !== false) {
+          this.#work = undefined;
+          this.wake();
+          return;
+        }
+      }
+      this.#nextTurn();
+    }, 0).unref();
+  }
+
+  *#build(): Generator<void, void> {
+    const live = this.#live;
+    const { max_neighbors, ef_construction } = this.#configuration;
+    const graph = new IndexHNSWFlat(live.d, max_neighbors, live.metric);
+    graph.efConstruction = ef_construction;
+    live.growing = graph;
+    let cursor = 0;
+    while (cursor < live.top) {
+      const keys: number[] = [];
+      for (; cursor < live.top && keys.length < PART; cursor++) {
+        if (live.flat.has(cursor)) keys.push(cursor);
+      }
+      graph.addWithIds(live.vectorsOf(live.flat, keys), keys);
+      yield;
+    }
+    const ef = yield* chooseEf(live, graph, this.#configuration.ef_search);
+    live.growing = undefined;
+    if (ef === undefined) {
+      this.#tryAt = 2 * live.flat.ntotal;
+      return;
+    }
+    graph.efSearch = ef;
+    live.takeGraph(graph, cursor);
+    this.#onChange();
+  }
+
+  *#move(): Generator<void, void> {
+    const live = this.#live;
+    let cursor = 0;
+    while (cursor < live.top) {
+      const keys: number[] = [];
+      for (; cursor < live.top && keys.length < PART; cursor++) {
+        if (live.flat.has(cursor)) keys.push(cursor);
+      }
+      if (keys.length === 0) break;
+      live.moveToGraph(keys);
+      yield;
+    }
+    this.#onChange();
+  }
+}
+
+/** The smallest ef by which the graph finds enough; undefined where the exact index is as fast by then. */
+function* chooseEf(
+  live: LiveIndex,
+  graph: IndexHNSWFlat,
+  least: number,
+): Generator<void, number | undefined> {
+  const keys: number[] = [];
+  const step = Math.max(1, Math.floor(live.top / SAMPLE));
+  for (let key = 0; key < live.top; key += step) if (live.flat.has(key)) keys.push(key);
+  const queries = live.vectorsOf(live.flat, keys);
+  const nearest = (search: (q: number) => SearchResult) =>
+    function* (): Generator<void, { ms: number; found: Float64Array[] }> {
+      const found: Float64Array[] = [];
+      let ms = 0;
+      for (let q = 0; q < keys.length; q++) {
+        const start = performance.now();
+        found.push(search(q).labels);
+        ms += performance.now() - start;
+        yield;
+      }
+      return { ms, found };
+    };
+  const exact = yield* nearest((q) => live.flat.search([queries.row(q)], NEIGHBOURS + 1))();
+  for (let ef = least; ef <= MOST_EF; ef = Math.ceil(ef * 1.5)) {
+    const walked = yield* nearest((q) =>
+      graph.search([queries.row(q)], NEIGHBOURS + 1, { efSearch: ef }),
+    )();
+    if (walked.ms > exact.ms) return undefined;
+    if (recall(exact.found, walked.found) >= RECALL) return ef;
+  }
+  return undefined;
+}
+
+function recall(exact: readonly Float64Array[], walked: readonly Float64Array[]): number {
+  let found = 0;
+  let all = 0;
+  for (const [q, labels] of exact.entries()) {
+    all += labels.length;
+    for (const label of labels) if (walked[q]?.includes(label)) found++;
+  }
+  return all === 0 ? 1 : found / all;
+}
