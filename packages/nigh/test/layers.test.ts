@@ -40,6 +40,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   hyparquet: ["store"],
   "hyparquet-compressors": ["store"],
   "hyparquet-writer": ["store"],
+  re2js: ["store"],
   "lossless-json": ["store"],
   [OF_ALL]: ["encoder", "store", "ingest", "tokens"],
   [CORPUS]: ["cli"],
