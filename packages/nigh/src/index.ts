@@ -51,11 +51,13 @@ export {
   type PersistentClientOptions,
 } from "./search/collections/client.js";
 export { Collection, type ModifyOptions } from "./search/collections/collection.js";
+export type { CollectionStats, IndexStats } from "./search/collections/collection-stats.js";
 export type {
   CollectionConfiguration,
   HnswConfiguration,
   Space,
 } from "./search/collections/configuration.js";
+export type { Reembedded, ReembedOptions } from "./search/collections/reembed.js";
 export type {
   GetResult,
   Include,

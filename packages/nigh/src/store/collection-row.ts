@@ -11,6 +11,8 @@ export interface StoredEmbedder {
   /** Equal fingerprints mean equal vectors. */
   readonly fingerprint: string;
   readonly dimension: number;
+  /** Precision of the first vectors, where the embedder has a choice. */
+  readonly dtype?: string;
 }
 
 /** A collection as the catalogue has it. */
@@ -27,6 +29,8 @@ export interface CollectionRow {
   /** Of its vectors; null before the first. */
   readonly dimension: number | null;
   readonly embedder: StoredEmbedder | null;
+  /** The embedder that the collection is on its way to, while it is being re-embedded. */
+  readonly nextEmbedder: StoredEmbedder | null;
   /** Counts changes of records. */
   readonly logPosition: number;
   /** Counts changes of name, metadata and configuration. */
@@ -34,7 +38,7 @@ export interface CollectionRow {
 }
 
 const COLUMNS = `c.number, c.id, c.name, d.tenant, d.name AS database, c.metadata, c.configuration, c.dimension,
-  c.embedder, c.log_position, c.version`;
+  c.embedder, c.next_embedder, c.log_position, c.version`;
 const JOINED = "collections c JOIN databases d ON d.number = c.database";
 
 /** Where collections live. */
@@ -190,8 +194,13 @@ function fromRow(row: Row): CollectionRow {
     metadata: row.metadata === null ? null : decodeMetadata(row.metadata as string),
     configuration: row.configuration as string,
     dimension: row.dimension === null ? null : Number(row.dimension),
-    embedder: row.embedder === null ? null : (JSON.parse(row.embedder as string) as StoredEmbedder),
+    embedder: embedderOf(row.embedder),
+    nextEmbedder: embedderOf(row.next_embedder),
     logPosition: Number(row.log_position),
     version: Number(row.version),
   };
+}
+
+function embedderOf(column: unknown): StoredEmbedder | null {
+  return column === null ? null : (JSON.parse(column as string) as StoredEmbedder);
 }

@@ -96,9 +96,8 @@ export class RecordWriter {
     }
   }
 
-  /** Notes that all vectors were replaced. */
-  reembedded(dimension: number): void {
-    this.#dimension = dimension;
+  /** Notes that all vectors were replaced; the catalogue is told by who replaced them. */
+  reembedded(): void {
     this.#journal.note(CHANGES.reembedded, 0);
   }
 

@@ -26,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
      configuration TEXT NOT NULL,
      dimension INTEGER,
      embedder TEXT,
+     next_embedder TEXT,
      next_key INTEGER NOT NULL DEFAULT 0,
      log_position INTEGER NOT NULL DEFAULT 0,
      version INTEGER NOT NULL DEFAULT 0,
@@ -85,6 +86,11 @@ export function migrate(db: Sqlite, path: string): void {
   const { version } = identityOf(db);
   for (const sql of MIGRATIONS.slice(version)) db.exec(sql);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+/** Vectors and hashes of another embedder, on their way to replace those of a collection that is being re-embedded. */
+export function createNextVectors(tables: CollectionTables): string {
+  return `CREATE TABLE ${tables.nextVectors} (key INTEGER PRIMARY KEY, vector BLOB NOT NULL, hash BLOB) STRICT`;
 }
 
 /** Names of the tables of one collection. */

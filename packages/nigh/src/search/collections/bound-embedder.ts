@@ -35,24 +35,32 @@ const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 
 /** The bundled model, loaded when it is first needed, for all collections of a client. */
 export class DefaultEmbedder {
-  #model: Promise<SentenceTransformer> | undefined;
+  #loading: Promise<{ model: SentenceTransformer; bound: BoundEmbedder }> | undefined;
 
-  load(): Promise<SentenceTransformer> {
-    if (this.#model === undefined) {
-      const loading = SentenceTransformer.load(DEFAULT_MODEL);
-      this.#model = loading;
-      // A failure is not kept: the next call tries again.
-      loading.catch(() => {
-        if (this.#model === loading) this.#model = undefined;
-      });
-    }
-    return this.#model;
+  async bound(): Promise<BoundEmbedder> {
+    return (await this.#load()).bound;
   }
 
   async close(): Promise<void> {
-    const model = this.#model;
-    this.#model = undefined;
-    await (await model?.catch(() => undefined))?.close();
+    const loading = this.#loading;
+    this.#loading = undefined;
+    const loaded = await loading?.catch(() => undefined);
+    await loaded?.model.close();
+  }
+
+  #load(): Promise<{ model: SentenceTransformer; bound: BoundEmbedder }> {
+    if (this.#loading === undefined) {
+      const loading = SentenceTransformer.load(DEFAULT_MODEL).then((model) => ({
+        model,
+        bound: ofEmbedder(model),
+      }));
+      this.#loading = loading;
+      // A failure is not kept: the next call tries again.
+      loading.catch(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+    }
+    return this.#loading;
   }
 }
 
@@ -77,10 +85,10 @@ function isEmbedder(given: unknown): given is Embedder {
 }
 
 function ofEmbedder(embedder: Embedder): BoundEmbedder {
-  const { name, fingerprint, dimension, dtype = "" } = embedder;
+  const { name, fingerprint, dimension, dtype } = embedder;
   return {
-    identity: { name, fingerprint, dimension },
-    precision: dtype,
+    identity: { name, fingerprint, dimension, ...(dtype === undefined ? {} : { dtype }) },
+    precision: dtype ?? "",
     documents: (texts, options) => embedder.encodeDocument(texts, options),
     queries: (texts) => embedder.encodeQuery(texts),
   };
@@ -110,6 +118,11 @@ async function ofFunction(where: string, given: EmbeddingFunction): Promise<Boun
     documents: (texts) => generate(texts, false),
     queries: (texts) => generate(texts, true),
   };
+}
+
+/** Whether a collection's vectors can be compared with those of an embedder. */
+export function sameVectors({ embedder }: CollectionRow, { identity }: BoundEmbedder): boolean {
+  return embedder === null || embedder.fingerprint === identity.fingerprint;
 }
 
 /** @throws NighError `ERR_EMBEDDER` when a collection's vectors are from another embedder. */

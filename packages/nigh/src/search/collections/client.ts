@@ -11,6 +11,7 @@ import {
   listCollections,
   type Place,
 } from "../../store/collection-row.js";
+import { compact } from "../../store/compact.js";
 import { type Connection, Database } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
 import {
@@ -203,6 +204,11 @@ export class Client {
     return this.#database.read(() => Date.now() * 1e6);
   }
 
+  /** Gives room of deleted records back to the disk. Needs as much free disk as the live bytes while it runs. */
+  async compact(): Promise<void> {
+    await compact(this.#database);
+  }
+
   /** Waits for writes that have begun, and closes the database. Collections of this client cannot be used after it. */
   async close(): Promise<void> {
     for (const state of this.#states.values()) state.close();
@@ -242,10 +248,8 @@ export class Client {
       alreadyBound ??
       (embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined);
     if (bound) checkEmbedder(row, bound);
-    const embedder = async (): Promise<BoundEmbedder | undefined> => {
-      if (bound !== undefined || embeddingFunction === null) return bound;
-      return bindEmbedder(where, await this.#defaultEmbedder.load());
-    };
+    const embedder = async (): Promise<BoundEmbedder | undefined> =>
+      embeddingFunction === null ? undefined : (bound ?? this.#defaultEmbedder.bound());
     return new Collection<M>(row, {
       database: this.#database,
       state: (id) => this.#state(id),

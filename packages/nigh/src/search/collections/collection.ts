@@ -1,18 +1,31 @@
+import type { Embedder } from "../../encoder/embedder.js";
 import { checkKeys } from "../../shared/options.js";
-import { type CollectionRow, changeCollection } from "../../store/collection-row.js";
+import {
+  type CollectionRow,
+  changeCollection,
+  type StoredEmbedder,
+} from "../../store/collection-row.js";
+import { compact } from "../../store/compact.js";
 import type { Connection } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
-import type { EmbedOptions } from "./bound-embedder.js";
+import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
 import type { RecordColumns } from "./check-records.js";
+import { type CollectionStats, collectionStats } from "./collection-stats.js";
 import {
   type CollectionConfiguration,
   type FullConfiguration,
   interpretConfiguration,
 } from "./configuration.js";
+import {
+  type EstimateRecallOptions,
+  estimateRecall,
+  type RecallEstimate,
+} from "./estimate-recall.js";
 import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 import { type GetOptions, getRecords, type QueryOptions, queryRecords } from "./read-records.js";
+import { type Reembedded, type ReembedOptions, reembed } from "./reembed.js";
 import type { GetResult, QueryResult } from "./results.js";
 import {
   type Added,
@@ -58,6 +71,11 @@ export class Collection<M extends Metadata = Metadata> {
 
   get metadata(): Metadata | null {
     return this.#open.row.metadata;
+  }
+
+  /** What the vectors are from, when that was last looked at; null before the first text was embedded. */
+  get embedder(): StoredEmbedder | null {
+    return this.#open.row.embedder;
   }
 
   get configuration(): FullConfiguration {
@@ -114,6 +132,34 @@ export class Collection<M extends Metadata = Metadata> {
   /** Deletes records. @throws NighError `ERR_INVALID_ARGUMENT` when neither ids nor a filter is given. */
   async delete(options: DeleteOptions): Promise<{ deleted: number }> {
     return deleteRecords(this.#open, options);
+  }
+
+  /**
+   * Moves the collection to another embedder: every document is embedded anew. Queries are answered from the old vectors until all
+   * new ones are there; a call that was stopped goes on where it was. Afterwards this object embeds by the new one.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` naming records without a document; `ERR_ABORTED`.
+   */
+  async reembed(
+    embedder: Embedder | EmbeddingFunction,
+    options: ReembedOptions = {},
+  ): Promise<Reembedded> {
+    return reembed(this.#open, embedder, options);
+  }
+
+  /** How much there is, how it is searched, and what it takes on disk and in memory. Loads the vectors. */
+  async stats(): Promise<CollectionStats> {
+    return collectionStats(this.#open);
+  }
+
+  /** Measures what share of the true nearest records queries find. */
+  async estimateRecall(options: EstimateRecallOptions = {}): Promise<RecallEstimate> {
+    return estimateRecall(this.#open, options);
+  }
+
+  /** Gives room of deleted records back to the disk; of the whole database, whose collections share a file. */
+  async compact(): Promise<void> {
+    await compact(this.#open.database);
   }
 
   /**

@@ -100,14 +100,23 @@ export class LiveIndex {
    * The `k` nearest of each query.
    *
    * @param filter a bit for each key that may be found; all when undefined.
+   * @param exactly compares all vectors: as many candidates as there are vectors make a scan the cheaper way.
    */
-  search(queries: Matrix, k: number, filter: Uint8Array | undefined): Neighbours[] {
+  search(
+    queries: Matrix,
+    k: number,
+    filter: Uint8Array | undefined,
+    exactly = false,
+  ): Neighbours[] {
     const unit = this.unit(queries);
     const wanted = Math.min(k, this.size);
     if (wanted === 0) return Array.from(queries, () => ({ keys: [], distances: [] }));
     const parts: SearchResult[] = [];
     if (this.#flat.ntotal > 0) parts.push(this.#flat.search(unit, wanted, { filter }));
-    if (this.#graph) parts.push(this.#graph.search(unit, wanted, { filter }));
+    if (this.#graph) {
+      const efSearch = exactly ? this.#graph.ntotal : undefined;
+      parts.push(this.#graph.search(unit, wanted, { filter, efSearch }));
+    }
     return Array.from(queries, (_, q) => this.#merge(parts, q, wanted));
   }
 

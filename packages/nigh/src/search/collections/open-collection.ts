@@ -30,6 +30,8 @@ export class OpenCollection {
   readonly id: string;
   readonly #context: CollectionContext;
   #row: CollectionRow;
+  /** Since `reembed`, instead of the one that the collection was opened with. */
+  #newEmbedder: BoundEmbedder | undefined;
 
   constructor(row: CollectionRow, context: CollectionContext) {
     this.id = row.id;
@@ -82,7 +84,7 @@ export class OpenCollection {
    * @throws NighError `ERR_INVALID_ARGUMENT` when there is none, `ERR_EMBEDDER` when the vectors are from another.
    */
   async embedder(where: string): Promise<BoundEmbedder> {
-    const embedder = await this.#context.embedder();
+    const embedder = this.#newEmbedder ?? (await this.#context.embedder());
     if (embedder === undefined) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
@@ -91,6 +93,10 @@ export class OpenCollection {
     }
     this.read(({ row }) => checkEmbedder(row, embedder));
     return embedder;
+  }
+
+  useEmbedder(embedder: BoundEmbedder): void {
+    this.#newEmbedder = embedder;
   }
 
   /** @throws NighError `ERR_NOT_FOUND` when the collection was deleted. */

@@ -1,13 +1,13 @@
-import { NighError } from "../../shared/errors.js";
-import { Matrix, type MatrixLike } from "../../shared/matrix.js";
+import type { MatrixLike } from "../../shared/matrix.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { Columns, PartialRecord } from "../../store/record-reader.js";
 import type { Where, WhereDocument } from "../../store/where/grammar.js";
 import { parseWhere } from "../../store/where/parse-where.js";
-import { checkIdFilter, checkVector } from "./check-records.js";
+import { checkIdFilter } from "./check-records.js";
 import { nearestRecords } from "./nearest-records.js";
 import type { OpenCollection } from "./open-collection.js";
+import { readNearby } from "./read-nearby.js";
 import { checkInclude, GetResult, type Include, QueryResult } from "./results.js";
 
 export interface GetOptions {
@@ -69,8 +69,7 @@ export async function queryRecords<M extends Metadata>(
     condition: parseWhere(options.where, options.whereDocument),
     ids: checkIdFilter(where, options.ids),
   };
-  const queries = await queryVectors(collection, where, options);
-  return collection.read((reading) => {
+  return readNearby(collection, where, options, (reading, queries) => {
     const columns = columnsOf(include);
     const found = nearestRecords(reading, queries, nResults, filter).map(({ keys, distances }) =>
       keys.map((key, i) => ({
@@ -80,28 +79,6 @@ export async function queryRecords<M extends Metadata>(
     );
     return new QueryResult<M>(found, include);
   });
-}
-
-async function queryVectors(
-  collection: OpenCollection,
-  where: string,
-  { queryTexts, queryEmbeddings }: QueryOptions,
-): Promise<Matrix> {
-  if ((queryTexts === undefined) === (queryEmbeddings === undefined)) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: give either "queryTexts" or "queryEmbeddings".`,
-    );
-  }
-  if (queryEmbeddings !== undefined) {
-    const matrix = Matrix.from(queryEmbeddings);
-    for (const [i, vector] of [...matrix].entries()) {
-      checkVector(`${where}: queryEmbeddings[${i}]`, vector);
-    }
-    return matrix;
-  }
-  const texts = typeof queryTexts === "string" ? [queryTexts] : (queryTexts as readonly string[]);
-  return (await collection.embedder(where)).queries(texts);
 }
 
 function columnsOf(include: readonly Include[]): Columns {

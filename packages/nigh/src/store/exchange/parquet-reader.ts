@@ -15,7 +15,7 @@ import { asFileError, badFile, onFile } from "./exchange-errors.js";
 import { headerOf } from "./header-json.js";
 import { RECORD_COLUMNS } from "./metadata-columns.js";
 import { recordOfRow } from "./parquet-row.js";
-import { checkSeal } from "./parquet-seal.js";
+import { CREATED_BY, checkSeal } from "./parquet-seal.js";
 import { type ParquetColumn, parquetColumn } from "./parquet-types.js";
 import { HEADER_KEY } from "./parquet-writer.js";
 
@@ -34,8 +34,11 @@ const PARSERS = { stringFromBytes: decode, jsonFromBytes: decode };
 export async function readParquet(path: string): Promise<Import> {
   return onFile(path, "read", async () => {
     const file = await asyncBufferFromFile(path);
+    const sealed = await checkSeal(path, file);
     const metadata = await parquetMetadataAsync(file);
-    const sealed = await checkSeal(path, file.byteLength, metadata);
+    if (!sealed && metadata.created_by === CREATED_BY) {
+      throw badFile(path, "the file is damaged: its checksum is not in its place. Export again.");
+    }
     const header = readHeader(path, metadata);
     const count = countRows(path, metadata);
     const columns = readColumns(path, metadata);
@@ -73,10 +76,10 @@ async function* readRecords(
     });
     for (const { rowStart, rowEnd } of scan.ranges) {
       const cells: ArrayLike<unknown>[] = [];
-      for (const { name } of columns) {
-        const column = await scan.readColumn({ column: name, rowStart, rowEnd });
-        checkCells(path, name, column, rowEnd - rowStart);
-        cells.push(column);
+      for (const column of columns) {
+        const values = await scan.readColumn({ column: column.name, rowStart, rowEnd });
+        checkCells(path, column, values, rowEnd - rowStart);
+        cells.push(values);
       }
       for (let i = 0; i < rowEnd - rowStart; i++) {
         found += 1;
@@ -93,9 +96,15 @@ async function* readRecords(
     throw badFile(path, `found ${found} rows; expected ${count}. Write the file again.`);
 }
 
-function checkCells(path: string, name: string, cells: ArrayLike<unknown>, rows: number): void {
+/** hyparquet leaves out a list that is null; of other columns it gives each value. */
+function checkCells(
+  path: string,
+  { name, list }: ParquetColumn,
+  cells: ArrayLike<unknown>,
+  rows: number,
+): void {
   let found = cells.length;
-  for (let i = 0; i < cells.length; i++) if (cells[i] === undefined) found -= 1;
+  if (!list) for (let i = 0; i < cells.length; i++) if (cells[i] === undefined) found -= 1;
   if (found === rows && cells.length === rows) return;
   throw badFile(
     path,

@@ -27,7 +27,7 @@ export function recordOfRow(
   let stated: Metadata | null = null;
   const found = new Map<string, MetadataValue | null>();
   for (const [i, column] of columns.entries()) {
-    const value = cell(i);
+    const value = cell(i) ?? null;
     const { name } = column;
     if (name === "id") id = value;
     else if (name === "document") document = textOf(value, name, place);
@@ -37,7 +37,7 @@ export function recordOfRow(
     else found.set(name, columnValue(column, value, place));
   }
   const metadata = found.size === 0 ? stated : together(stated, found, place);
-  return { id: idOf(id ?? undefined, place), document, metadata, uri, embedding, place };
+  return { id: idOf(id, place), document, metadata, uri, embedding, place };
 }
 
 function columnValue(column: ParquetColumn, cell: unknown, place: string): MetadataValue | null {

@@ -1,11 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import type { FileMetaData } from "hyparquet";
+import type { AsyncBuffer } from "hyparquet";
 import { badFile } from "./exchange-errors.js";
 
 /** Parquet's field for the program that wrote a file. Other programs put themselves there when they write it anew. */
 export const CREATED_BY = "nigh";
-export const SEAL_KEY = "nigh.sha256";
+const SEAL_KEY = "nigh.sha256";
 /** Stands in the place of the checksum while it is taken. */
 const BLANK = "0".repeat(64);
 
@@ -32,43 +32,43 @@ export class Seal {
   }
 }
 
+/** The checksum's key and value, and the program, as they stand at the end of nigh's files. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: lengths and ends of fields in Thrift.
+const AT_END = /nigh\.sha256\x18@([0-9a-f]{64})\x00.\x04nigh/su;
+/** Room for that, and for the end of the footer. */
+const END_BYTES = 1024;
+
 /**
- * Checks a file that nigh wrote, and has not been written anew by another program.
+ * Checks a file that nigh wrote, before anything else of it is looked at.
  *
- * @returns whether it is one.
+ * @returns whether it is one: false for files of other programs, which may have taken over nigh's header.
  * @throws NighError `ERR_FILE` when it was changed.
  */
-export async function checkSeal(
-  path: string,
-  size: number,
-  metadata: FileMetaData,
-): Promise<boolean> {
-  if (metadata.created_by !== CREATED_BY) return false;
-  const seal = metadata.key_value_metadata?.find(({ key }) => key === SEAL_KEY)?.value;
-  const found = seal === undefined ? undefined : await hashAround(path, size, metadata, seal);
-  if (seal !== undefined && found === seal) return true;
+export async function checkSeal(path: string, file: AsyncBuffer): Promise<boolean> {
+  const start = Math.max(file.byteLength - END_BYTES, 0);
+  const end = Buffer.from(await file.slice(start, file.byteLength)).toString("latin1");
+  const match = AT_END.exec(end);
+  const seal = match?.[1];
+  if (!match || seal === undefined) return false;
+  const at = start + match.index + match[0].indexOf(seal);
+  const hash = createHash("sha256");
+  let position = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    blank(chunk, at - position);
+    hash.update(chunk);
+    position += chunk.length;
+  }
+  const found = hash.digest("hex");
+  if (found === seal) return true;
   throw badFile(
     path,
-    `the file is damaged: found the sha256 ${found ?? "of nothing"}, expected ${seal ?? "one in its footer"}. Export again.`,
+    `the file is damaged: found the sha256 ${found}, expected ${seal}. Export again.`,
   );
 }
 
-async function hashAround(
-  path: string,
-  size: number,
-  metadata: FileMetaData,
-  seal: string,
-): Promise<string | undefined> {
-  const start = Math.max(size - 8 - metadata.metadata_length, 0);
-  const hash = createHash("sha256");
-  if (start > 0) {
-    for await (const chunk of createReadStream(path, { end: start - 1 })) hash.update(chunk);
-  }
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { start })) chunks.push(chunk);
-  const footer = Buffer.concat(chunks);
-  const at = footer.lastIndexOf(seal);
-  if (at === -1 || seal.length !== BLANK.length) return undefined;
-  footer.write(BLANK, at, "latin1");
-  return hash.update(footer).digest("hex");
+/** Writes zeros over the part of the checksum that a chunk holds. */
+function blank(chunk: Buffer, at: number): void {
+  const from = Math.max(at, 0);
+  const to = Math.min(at + BLANK.length, chunk.length);
+  if (from < to) chunk.fill("0", from, to);
 }

@@ -27,8 +27,14 @@ export function raw(text: string): Sql {
   return { sql: text, parameters: [] };
 }
 
-/** A question mark and what to bind to it. */
+/**
+ * A question mark and what to bind to it. Positive numbers below 2^-52 go by way of their decimals: the package
+ * @photostructure/sqlite binds 0 for them. What is stored has to be bound in the same way.
+ */
 export function bound(value: Operand): Sql {
+  if (typeof value === "number" && value > 0 && value < Number.EPSILON) {
+    return { sql: "nigh_float(?)", parameters: [String(value)] };
+  }
   return { sql: "?", parameters: [value] };
 }
 

@@ -1,0 +1,137 @@
+import type { Embedder } from "../../encoder/embedder.js";
+import { throwIfAborted } from "../../shared/abort.js";
+import { NighError } from "../../shared/errors.js";
+import { checkInteger, checkKeys } from "../../shared/options.js";
+import { ProgressMeter } from "../../shared/progress.js";
+import { withProgressBar } from "../../shared/progress-bar.js";
+import type { Connection } from "../../store/database.js";
+import {
+  beginNextVectors,
+  countWaiting,
+  keepNextVector,
+  takeNextVectors,
+  type Waiting,
+  waitingRecords,
+} from "../../store/next-vectors.js";
+import {
+  type BoundEmbedder,
+  bindEmbedder,
+  type EmbeddingFunction,
+  type EmbedOptions,
+} from "./bound-embedder.js";
+import { checkVector } from "./check-records.js";
+import { embedDocuments } from "./embed-documents.js";
+import type { OpenCollection } from "./open-collection.js";
+
+export interface ReembedOptions extends EmbedOptions {
+  /** Records that are embedded and stored at a time. Default 256. */
+  readonly batchSize?: number;
+}
+
+export interface Reembedded {
+  /** Texts that were embedded by this call: not those of an earlier call that was stopped, nor those whose vectors were known. */
+  readonly embedded: number;
+  /** Texts of which the embedder reads only the beginning. */
+  readonly truncated: number;
+}
+
+/**
+ * Moves a collection to another embedder. Queries are answered from the old vectors until all new ones are there; what was embedded
+ * when it stops, by an error, a signal or a crash, is kept for the next call.
+ */
+export async function reembed(
+  collection: OpenCollection,
+  given: Embedder | EmbeddingFunction,
+  options: ReembedOptions,
+): Promise<Reembedded> {
+  const where = "reembed";
+  checkKeys(where, options, ["batchSize", "showProgressBar", "onProgress", "signal"]);
+  const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 256, 1);
+  const embedder = await bindEmbedder(where, given);
+  // biome-ignore lint/correctness/useYield: short work takes no turns
+  const total = await collection.database.write(function* (db) {
+    const row = collection.find(db);
+    refuseBare(where, row.name, db, row.number);
+    beginNextVectors(db, row, embedder.identity);
+    return countWaiting(db, collection.find(db));
+  });
+  const meter = new ProgressMeter(total);
+  const bar = {
+    show: options.showProgressBar ?? false,
+    label: "Embedding",
+    onProgress: options.onProgress,
+  };
+  let embedded = 0;
+  let truncated = 0;
+  await withProgressBar(bar, async (onProgress) => {
+    for (;;) {
+      throwIfAborted(options.signal);
+      const waiting = collection.read(({ db, row }) => waitingRecords(db, row, batchSize));
+      if (waiting.length === 0 && (await take(collection, embedder))) return;
+      const counts = await embedBatch(collection, embedder, waiting, options.signal);
+      embedded += counts.encoded;
+      truncated += counts.truncated;
+      meter.add(waiting.length, counts.truncated);
+      onProgress?.(meter.read());
+    }
+  });
+  return { embedded, truncated };
+}
+
+/** What the collection has a vector of by this very embedder is not embedded again. */
+async function embedBatch(
+  collection: OpenCollection,
+  embedder: BoundEmbedder,
+  waiting: readonly Waiting[],
+  signal: AbortSignal | undefined,
+): Promise<{ encoded: number; truncated: number }> {
+  const texts = waiting.map(({ id, document }) => {
+    if (document !== null) return document;
+    throw noDocument("reembed", collection.row.name, [id]);
+  });
+  const options = signal === undefined ? {} : { signal };
+  const { embedded, ...counts } = await embedDocuments(collection, embedder, texts, options);
+  // biome-ignore lint/correctness/useYield: short work takes no turns
+  await collection.database.write(function* (db) {
+    const row = collection.find(db);
+    beginNextVectors(db, row, embedder.identity);
+    for (const [i, record] of waiting.entries()) {
+      const { embedding, hash } = embedded[i] as (typeof embedded)[number];
+      const vector = checkVector(`reembed: the embedding of "${record.id}"`, embedding);
+      keepNextVector(db, row, record, vector, hash);
+    }
+  });
+  return counts;
+}
+
+/** Puts the new vectors in place, when none is missing. */
+async function take(collection: OpenCollection, embedder: BoundEmbedder): Promise<boolean> {
+  const done = await collection.database.write(function* (db) {
+    const row = collection.find(db);
+    beginNextVectors(db, row, embedder.identity);
+    if (waitingRecords(db, row, 1).length > 0) return false;
+    yield* takeNextVectors(db, row, embedder.identity);
+    return true;
+  });
+  if (done) collection.useEmbedder(embedder);
+  return done;
+}
+
+function refuseBare(where: string, name: string, db: Connection, number: number): void {
+  const rows = db.allOnce(`SELECT id FROM records_${number} WHERE document IS NULL LIMIT 4`);
+  if (rows.length > 0) {
+    throw noDocument(
+      where,
+      name,
+      rows.map(({ id }) => id as string),
+    );
+  }
+}
+
+function noDocument(where: string, name: string, ids: readonly string[]): NighError {
+  const shown = ids.slice(0, 3).map((id) => `"${id}"`);
+  return new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: records of the collection "${name}" have no document to embed: ${shown.join(", ")}${ids.length > 3 ? " and others" : ""}. Give them documents by update, or delete them.`,
+  );
+}
