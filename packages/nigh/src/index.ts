@@ -84,6 +84,7 @@ export { type SearchAnswer, SemanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";
+export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredModel, StoredPassage } from "./store/passage-file.js";
 export type { Where, WhereDocument } from "./store/where/grammar.js";

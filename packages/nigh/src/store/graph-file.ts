@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { discard, putInPlace, stage, syncFolder } from "./write-durably.js";
+
+/**
+ * A graph over the vectors of a collection, without the vectors: a cache of what the database implies. The file holds
+ *
+ *     "nighGRF1", uint32 length of the header, the header in JSON, zeros up to a multiple of 8,
+ *     float64 keys [count], int32 levels [count], int32 neighbors [links], SHA-256 of all before it
+ *
+ * all little-endian. A file that is missing, torn, of another collection or too old is no error: the graph is built again.
+ */
+export interface SavedGraph {
+  /** Of the collection. */
+  readonly collection: string;
+  /** The journal's position that the graph follows. */
+  readonly position: number;
+  readonly d: number;
+  readonly metric: 0 | 1;
+  readonly M: number;
+  readonly efConstruction: number;
+  readonly efSearch: number;
+  readonly entryPoint: number;
+  readonly maxLevel: number;
+  /** Of the records, ascending. */
+  readonly keys: Float64Array;
+  readonly levels: Int32Array;
+  readonly neighbors: Int32Array;
+}
+
+const MAGIC = Buffer.from("nighGRF1");
+const HASH_BYTES = 32;
+
+const count = z.int().nonnegative();
+const HeaderSchema = z.object({
+  collection: z.string(),
+  position: count,
+  d: z.int().positive(),
+  metric: z.union([z.literal(0), z.literal(1)]),
+  M: z.int().positive(),
+  efConstruction: z.int().positive(),
+  efSearch: z.int().positive(),
+  entryPoint: z.int(),
+  maxLevel: z.int(),
+  count,
+  links: count,
+});
+
+/** Its extension in the database's folder; the name is the collection's id. */
+export const GRAPH_EXTENSION = ".graph";
+
+export function graphPath(folder: string, collection: string): string {
+  return join(folder, `${collection}${GRAPH_EXTENSION}`);
+}
+
+/** Writes the file; it takes its place when it is complete. */
+export async function writeGraphFile(folder: string, graph: SavedGraph): Promise<void> {
+  const staged = await stage(graphPath(folder, graph.collection), encode(graph));
+  try {
+    await putInPlace(staged);
+    await syncFolder(folder);
+  } catch (error) {
+    await discard(staged).catch(() => undefined);
+    throw error;
+  }
+}
+
+export function removeGraphFile(folder: string, collection: string): void {
+  rmSync(graphPath(folder, collection), { force: true });
+}
+
+/** The graph of a collection's file; a sentence that says why there is none. */
+export function readGraphFile(folder: string, collection: string): SavedGraph | string {
+  const path = graphPath(folder, collection);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? `there is no ${path}` : `${path} cannot be read: ${message}`;
+  }
+  const body = bytes.subarray(0, -HASH_BYTES);
+  if (
+    bytes.length < MAGIC.length + 4 + HASH_BYTES ||
+    !bytes.subarray(0, MAGIC.length).equals(MAGIC)
+  ) {
+    return `${path} is no graph of nigh's`;
+  }
+  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(-HASH_BYTES))) {
+    return `${path} is damaged: its checksum is wrong`;
+  }
+  const graph = decode(body);
+  if (graph === undefined) return `${path} is a graph of another version of nigh`;
+  return graph.collection === collection ? graph : `${path} is the graph of another collection`;
+}
+
+function encode(graph: SavedGraph): Buffer {
+  const { keys, levels, neighbors, ...facts } = graph;
+  const header = Buffer.from(
+    JSON.stringify({ ...facts, count: keys.length, links: neighbors.length }),
+  );
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  const before = MAGIC.length + length.length + header.length;
+  const body = Buffer.concat([
+    MAGIC,
+    length,
+    header,
+    Buffer.alloc(padding(before)),
+    ...[keys, levels, neighbors].map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    ),
+  ]);
+  return Buffer.concat([body, createHash("sha256").update(body).digest()]);
+}
+
+function decode(body: Buffer): SavedGraph | undefined {
+  const headerAt = MAGIC.length + 4;
+  const headerEnd = headerAt + body.readUInt32LE(MAGIC.length);
+  let header: unknown;
+  try {
+    header = JSON.parse(body.toString("utf8", headerAt, headerEnd));
+  } catch {
+    return undefined;
+  }
+  const parsed = HeaderSchema.safeParse(header);
+  if (!parsed.success) return undefined;
+  const { count: rows, links, ...facts } = parsed.data;
+  const keysAt = headerEnd + padding(headerEnd);
+  const levelsAt = keysAt + 8 * rows;
+  const neighborsAt = levelsAt + 4 * rows;
+  if (neighborsAt + 4 * links !== body.length) return undefined;
+  const copy = (from: number, to: number) => new Uint8Array(body.subarray(from, to)).buffer;
+  return {
+    ...facts,
+    keys: new Float64Array(copy(keysAt, levelsAt)),
+    levels: new Int32Array(copy(levelsAt, neighborsAt)),
+    neighbors: new Int32Array(copy(neighborsAt, body.length)),
+  };
+}
+
+function padding(length: number): number {
+  return (8 - (length % 8)) % 8;
+}
