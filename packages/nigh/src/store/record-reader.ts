@@ -5,7 +5,7 @@ import type { StoredRecord } from "./record.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
 import type { SqlValue } from "./sqlite.js";
 import type { Condition } from "./where/condition.js";
-import { toSql } from "./where/to-sql.js";
+import { selectKeys, toSql } from "./where/to-sql.js";
 
 /** Columns of a record to read besides its id. */
 export type Columns = Readonly<
@@ -47,6 +47,16 @@ export class RecordReader {
       ...parameters,
       limit,
       offset,
+    );
+    return JSON.parse(row?.keys as string) as number[];
+  }
+
+  /** Keys of all records that match a condition, in no order: faster than {@link keys}. */
+  matchingKeys(condition: Condition): number[] {
+    const { sql, parameters } = selectKeys(condition, this.#tables);
+    const row = this.#db.getOnce(
+      `SELECT json_group_array(key) AS keys FROM (${sql})`,
+      ...parameters,
     );
     return JSON.parse(row?.keys as string) as number[];
   }

@@ -34,8 +34,9 @@ export class FilterCache {
       this.#entries.set(name, known);
       return known;
     }
-    const keys = reader.keys({ condition });
-    const bits = new Uint8Array(((keys.at(-1) ?? 0) >> 3) + 1);
+    const keys = reader.matchingKeys(condition);
+    const highest = keys.reduce((a, b) => Math.max(a, b), 0);
+    const bits = new Uint8Array((highest >> 3) + 1);
     for (const key of keys) bits[key >> 3] = (bits[key >> 3] as number) | (1 << (key & 7));
     const entry = { condition, bits, count: keys.length };
     this.#entries.set(name, entry);
