@@ -1,11 +1,11 @@
 /** Chroma by HTTP, vectors in base64: faster than its Python client, which sends the same. */
 import { Agent, request } from "node:http";
+import type { Where } from "nigh";
 import { z } from "zod";
 import { residentBytes } from "../engine-process.js";
 import { COLUMNS } from "../indexes/vector-file.js";
 import { ChromaServer } from "./chroma-server.js";
 import type { CollectionStore, Records } from "./collection-store.js";
-import type { Where } from "./records.js";
 
 const COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections";
 const NAME = "measured";

@@ -49,6 +49,8 @@ export interface CollectionRound {
   readonly firstAnswerMilliseconds: number;
   /** Opening and first answer without the start of the program, where that is nigh's. */
   readonly openMilliseconds: number;
+  /** From then on until nothing was being built. */
+  readonly settledAgainSeconds: number;
   /** Memory of the process that has opened the collection and answered the queries of every filter. */
   readonly readerBytes: number;
 }
@@ -89,6 +91,7 @@ function reopen(engine: CollectionEngine, data: CollectionData, folder: string) 
   return withProcess(engine, folder, async (process) => {
     const { queries } = data;
     const { milliseconds } = await process.ask({ op: "open", queries, k: NEIGHBOURS }, opened);
+    const settling = await process.ask({ op: "settle", queries, k: NEIGHBOURS }, settled);
     for (const [number, { writes }] of CASES.entries())
       if (!writes) await process.ask(queryRequest(data, number), queried);
     const { bytes } = await process.ask({ op: "resident" }, resident);
@@ -98,6 +101,7 @@ function reopen(engine: CollectionEngine, data: CollectionData, folder: string) 
     return {
       firstAnswerMilliseconds: start + milliseconds,
       openMilliseconds: milliseconds,
+      settledAgainSeconds: settling.seconds,
       readerBytes: bytes,
     };
   });

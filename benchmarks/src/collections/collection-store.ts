@@ -1,5 +1,6 @@
 /** What the bench asks of a collection in a folder: nigh's and Chroma's behave alike. */
-import type { RecordMetadata, Where } from "./records.js";
+import type { Where } from "nigh";
+import type { RecordMetadata } from "./records.js";
 
 export interface Records {
   readonly ids: readonly string[];

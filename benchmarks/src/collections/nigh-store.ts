@@ -1,8 +1,7 @@
 /** nigh in this process. */
-import { type Collection, Matrix, PersistentClient } from "nigh";
+import { type Collection, Matrix, PersistentClient, type Where } from "nigh";
 import { COLUMNS } from "../indexes/vector-file.js";
 import type { CollectionStore, Records } from "./collection-store.js";
-import type { Where } from "./records.js";
 
 const NAME = "measured";
 
@@ -51,7 +50,8 @@ export class NighStore implements CollectionStore {
   }
 
   async settled(): Promise<boolean> {
-    return true;
+    const { index } = await this.#collection.stats();
+    return !index.isBuilding;
   }
 
   async residentBytes(): Promise<number> {

@@ -54,6 +54,7 @@ export function memoryTable(results: readonly CollectionRounds[]): FigureTable {
       "start to first answer, ms (min–max)",
       TIMES_HEAD,
       "of it opening and answer, ms (min–max)",
+      "then built for, s",
     ],
     wordColumns: 2,
     rows: results.map((result) => {
@@ -67,6 +68,7 @@ export function memoryTable(results: readonly CollectionRounds[]): FigureTable {
         rangeText(spread(firstAnswers(result)), count),
         timesCell(engine, firstAnswers(result), nighs(results, result, firstAnswers)),
         rangeText(spread(rounds.map(({ openMilliseconds }) => openMilliseconds)), count),
+        median(rounds, ({ settledAgainSeconds }) => settledAgainSeconds).toFixed(1),
       ];
     }),
   };

@@ -1,7 +1,7 @@
 /** The true answers of all query cases, found by comparing everything in plain JavaScript, in float64. */
 import { COLUMNS, readRows, type VectorFile } from "../indexes/vector-file.js";
 import { CASES, type Change, changeBefore } from "./query-cases.js";
-import { matches, metadataOf, type RecordMetadata } from "./records.js";
+import { metadataOf, type RecordMetadata } from "./records.js";
 
 /** For each case the rows of the `k` nearest of each query, query after query; -1 where there are fewer. */
 export function trueAnswers(vectors: VectorFile, queries: VectorFile, k: number): Int32Array[] {
@@ -13,8 +13,7 @@ export function trueAnswers(vectors: VectorFile, queries: VectorFile, k: number)
     for (let query = 0; query < queries.rows; query++) {
       const change = changeBefore(caseNumber, query, vectors.rows);
       if (change !== undefined) apply(change, values, asked, metadatas);
-      const where = filter.where(query);
-      const kept = (row: number) => matches(metadatas[row] as RecordMetadata, where);
+      const kept = (row: number) => filter.keeps(metadatas[row] as RecordMetadata, query);
       const vector = asked.subarray(query * COLUMNS, (query + 1) * COLUMNS);
       answers.set(nearest(values, vector, kept, k), query * k);
     }
