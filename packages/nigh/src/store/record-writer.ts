@@ -1,3 +1,4 @@
+import { quote } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import { type CollectionRow, fixVectors, type StoredEmbedder } from "./collection-row.js";
 import type { Connection } from "./database.js";
@@ -227,7 +228,7 @@ export class RecordWriter {
     const from = embedder ? `, those of "${embedder.name}"` : "";
     throw new NighError(
       "ERR_DIMENSION",
-      `The collection "${name}" holds vectors of ${this.#dimension} dimensions${from}; the embedding of "${id}" has ${embedding.length}. Nothing was written.`,
+      `The collection "${name}" holds vectors of ${this.#dimension} dimensions${from}; the embedding of ${quote(id)} has ${embedding.length}. Nothing was written.`,
     );
   }
 }

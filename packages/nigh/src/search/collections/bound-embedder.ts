@@ -3,7 +3,7 @@ import type { Embedder } from "../../encoder/embedder.js";
 import { SentenceTransformer } from "../../encoder/sentence-transformer.js";
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
-import { Matrix } from "../../shared/matrix.js";
+import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import type { OnProgress } from "../../shared/progress.js";
 import type { CollectionRow, StoredEmbedder } from "../../store/collection-row.js";
 
@@ -73,7 +73,7 @@ export async function bindEmbedder(
   given: Embedder | EmbeddingFunction,
 ): Promise<BoundEmbedder> {
   if (isEmbedder(given)) return ofEmbedder(given);
-  if (typeof given?.generate === "function") return ofFunction(where, given);
+  if (typeof given?.generate === "function") return ofFunction(given);
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
     `${where}: "embeddingFunction" must be a model, as SentenceTransformer.load gives, an object with generate(texts), or null for none; found ${describe(given)}.`,
@@ -89,13 +89,23 @@ function ofEmbedder(embedder: Embedder): BoundEmbedder {
   return {
     identity: { name, fingerprint, dimension, ...(dtype === undefined ? {} : { dtype }) },
     precision: dtype ?? "",
-    documents: (texts, options) => embedder.encodeDocument(texts, options),
-    queries: (texts) => embedder.encodeQuery(texts),
+    documents: async (texts, options) =>
+      oneForEach(name, texts, await embedder.encodeDocument(texts, options)),
+    queries: async (texts) => oneForEach(name, texts, await embedder.encodeQuery(texts)),
   };
 }
 
+function oneForEach(name: string, texts: readonly string[], vectors: MatrixLike): Matrix {
+  const matrix = Matrix.from(vectors);
+  if (matrix.shape[0] === texts.length) return matrix;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `The embedder "${name}" gave ${matrix.shape[0]} vectors for ${texts.length} texts: expected one for each.`,
+  );
+}
+
 /** Its dimension is known after a first text; its fingerprint is its name and configuration. */
-async function ofFunction(where: string, given: EmbeddingFunction): Promise<BoundEmbedder> {
+async function ofFunction(given: EmbeddingFunction): Promise<BoundEmbedder> {
   const name = given.name ?? given.constructor?.name ?? "embedding function";
   const configuration = JSON.stringify(given.getConfig?.() ?? null);
   const generate = async (texts: readonly string[], queries: boolean): Promise<Matrix> => {
@@ -103,12 +113,7 @@ async function ofFunction(where: string, given: EmbeddingFunction): Promise<Boun
       queries && given.generateForQueries
         ? await given.generateForQueries([...texts])
         : await given.generate([...texts]);
-    const matrix = Matrix.from(vectors as readonly Float32Array[]);
-    if (matrix.shape[0] === texts.length) return matrix;
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: the embedding function "${name}" gave ${matrix.shape[0]} vectors for ${texts.length} texts: expected one for each.`,
-    );
+    return oneForEach(name, texts, vectors as readonly Float32Array[]);
   };
   const probe = await generate(["dimension"], false);
   const fingerprint = createHash("sha256").update(`${name}\0${configuration}`).digest("hex");

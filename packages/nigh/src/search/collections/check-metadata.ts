@@ -1,4 +1,4 @@
-import { describe } from "../../shared/describe.js";
+import { describe, quote, shorten } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import {
   kindOf,
@@ -48,20 +48,21 @@ export function checkMetadata(
   for (const [key, value] of Object.entries(metadata as Record<string, unknown>)) {
     if (key === "" || key.startsWith("#") || key.startsWith("$")) {
       throw invalid(
-        `${name}: the key "${key}" is not allowed: keys are not empty and start with neither "#" nor "$"`,
+        `${name}: the key ${quote(key)} is not allowed: keys are not empty and start with neither "#" nor "$"`,
       );
     }
-    checkWellFormed(`${name}: the key "${key}"`, key);
+    checkWellFormed(`${name}: the key ${quote(key)}`, key);
     if (value === undefined) continue;
+    const place = `${name}.${shorten(key)}`;
     if (value === null && !nulls) {
       throw invalid(
-        `${name}.${key} is null, which is for taking a key away in update and upsert: leave the key out`,
+        `${place} is null, which is for taking a key away in update and upsert: leave the key out`,
       );
     }
-    checkValue(`${name}.${key}`, value);
+    checkValue(place, value);
+    if (!Array.isArray(value)) checked.push([key, value as MetadataValue | null]);
+    else if (value.length > 0) checked.push([key, [...value]]);
     // An empty list says nothing, as in Chroma.
-    if (!Array.isArray(value) || value.length > 0)
-      checked.push([key, value as MetadataValue | null]);
     else if (nulls) checked.push([key, null]);
   }
   return Object.fromEntries(checked);

@@ -1,4 +1,4 @@
-import { describe } from "../../shared/describe.js";
+import { describe, quote } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { checkKeys } from "../../shared/options.js";
@@ -69,7 +69,7 @@ export function checkRecords(
     embedding: embeddings?.[i],
     document: checkText(where, "documents", documents[i], i, id),
     uri: checkText(where, "uris", uris[i], i, id),
-    metadata: checkMetadata(`${where}: metadatas[${i}] (id "${id}")`, metadatas[i], nulls),
+    metadata: checkMetadata(`${where}: metadatas[${i}] (id ${quote(id)})`, metadatas[i], nulls),
   }));
 }
 
@@ -89,7 +89,7 @@ export function checkIds(where: string, ids: unknown): string[] {
     checkWellFormed(`${where}: ids[${i}]`, id);
     if (seen.has(id))
       throw invalid(
-        `${where}: the id "${id}" is given twice, ids[${list.indexOf(id)}] and ids[${i}]`,
+        `${where}: the id ${quote(id)} is given twice, ids[${list.indexOf(id)}] and ids[${i}]`,
       );
     seen.add(id);
   }
@@ -100,6 +100,23 @@ export function checkIds(where: string, ids: unknown): string[] {
 export function checkIdFilter(where: string, ids: unknown): string[] | undefined {
   if (ids === undefined || ids === null) return undefined;
   return checkIds(where, Array.isArray(ids) ? [...new Set(ids)] : ids);
+}
+
+/** One text, or a list of them. */
+export function checkTexts(where: string, name: string, texts: unknown): string[] {
+  const list = typeof texts === "string" ? [texts] : texts;
+  if (!Array.isArray(list)) {
+    throw invalid(
+      `${where}: "${name}" must be a string or a list of them, found ${describe(texts)}`,
+    );
+  }
+  for (const [i, text] of list.entries()) {
+    if (typeof text !== "string") {
+      throw invalid(`${where}: ${name}[${i}] must be a string, found ${describe(text)}`);
+    }
+    checkWellFormed(`${where}: ${name}[${i}]`, text);
+  }
+  return list as string[];
 }
 
 function checkColumn(
@@ -157,18 +174,21 @@ function checkEmbeddings(
   return vectors;
 }
 
-/** A vector of finite float32 numbers; a list of numbers is converted. */
+/** A vector of finite float32 numbers, copied: the caller may use its own again at once. */
 export function checkVector(name: string, vector: unknown): Float32Array {
   if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
     throw invalid(`${name} must be a Float32Array or a list of numbers, found ${describe(vector)}`);
   }
   if (vector.length === 0) throw invalid(`${name} is empty`);
-  const floats = vector instanceof Float32Array ? vector : Float32Array.from(vector);
+  const floats = new Float32Array(vector.length);
   for (let i = 0; i < floats.length; i++) {
-    if (Number.isFinite(floats[i]) && typeof vector[i] === "number") continue;
-    throw invalid(
-      `${name}[${i}] is ${describe(vector[i])}, expected a number that is finite in float32`,
-    );
+    const value: unknown = vector[i];
+    if (typeof value === "number" && Number.isFinite(Math.fround(value))) floats[i] = value;
+    else {
+      throw invalid(
+        `${name}[${i}] is ${describe(value)}, expected a number that is finite in float32`,
+      );
+    }
   }
   return floats;
 }
@@ -182,8 +202,10 @@ function checkText(
 ): string | undefined {
   if (text === null || text === undefined) return undefined;
   if (typeof text !== "string") {
-    throw invalid(`${where}: ${name}[${i}] (id "${id}") must be a string, found ${describe(text)}`);
+    throw invalid(
+      `${where}: ${name}[${i}] (id ${quote(id)}) must be a string, found ${describe(text)}`,
+    );
   }
-  checkWellFormed(`${where}: ${name}[${i}] (id "${id}")`, text);
+  checkWellFormed(`${where}: ${name}[${i}] (id ${quote(id)})`, text);
   return text;
 }

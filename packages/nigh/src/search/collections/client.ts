@@ -66,6 +66,13 @@ export interface CreateCollectionOptions extends GetCollectionOptions {
   readonly configuration?: CollectionConfiguration | undefined;
 }
 
+/** A database of a tenant's. */
+export interface DatabaseOptions {
+  readonly name: string;
+  /** Default: the client's. */
+  readonly tenant?: string;
+}
+
 export interface Page {
   /** Default: all. */
   readonly limit?: number;
@@ -133,8 +140,9 @@ export class Client {
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
-  async deleteCollection({ name }: { readonly name: string }): Promise<void> {
-    checkCollectionName("deleteCollection", name);
+  async deleteCollection(options: { readonly name: string }): Promise<void> {
+    checkKeys("deleteCollection", options, ["name"]);
+    const name = checkCollectionName("deleteCollection", options.name);
     const row = await this.#write((db) => {
       const found = findCollection(db, this.#place, name);
       if (found === undefined) throw this.#notFound(name);
@@ -145,56 +153,41 @@ export class Client {
   }
 
   /** @throws NighError `ERR_EXISTS`. */
-  async createTenant({ name }: { readonly name: string }): Promise<void> {
-    checkSpaceName("createTenant", "tenant", name);
+  async createTenant(options: { readonly name: string }): Promise<void> {
+    const name = checkTenant("createTenant", options);
     await this.#write((db) => createTenant(db, name));
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
-  async getTenant({ name }: { readonly name: string }): Promise<{ name: string }> {
+  async getTenant(options: { readonly name: string }): Promise<{ name: string }> {
+    const name = checkTenant("getTenant", options);
     return this.#database.read((db) => getTenant(db, name));
   }
 
   /** @throws NighError `ERR_EXISTS`. */
-  async createDatabase({
-    name,
-    tenant = this.tenant,
-  }: {
-    readonly name: string;
-    readonly tenant?: string;
-  }): Promise<void> {
-    checkSpaceName("createDatabase", "tenant", tenant);
-    checkSpaceName("createDatabase", "database", name);
+  async createDatabase(options: DatabaseOptions): Promise<void> {
+    const { tenant, name } = this.#checkDatabase("createDatabase", options);
     await this.#write((db) => createDatabase(db, tenant, name));
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
-  async getDatabase({
-    name,
-    tenant = this.tenant,
-  }: {
-    readonly name: string;
-    readonly tenant?: string;
-  }): Promise<DatabaseRow> {
+  async getDatabase(options: DatabaseOptions): Promise<DatabaseRow> {
+    const { tenant, name } = this.#checkDatabase("getDatabase", options);
     return this.#database.read((db) => getDatabase(db, tenant, name));
   }
 
-  async listDatabases({
-    tenant = this.tenant,
-    ...page
-  }: Page & { readonly tenant?: string } = {}): Promise<DatabaseRow[]> {
-    const { limit, offset } = checkPage("listDatabases", page);
+  async listDatabases(options: Page & { readonly tenant?: string } = {}): Promise<DatabaseRow[]> {
+    const where = "listDatabases";
+    checkKeys(where, options, ["tenant", "limit", "offset"]);
+    const { tenant = this.tenant, ...page } = options;
+    checkSpaceName(where, "tenant", tenant);
+    const { limit, offset } = checkPage(where, page);
     return this.#database.read((db) => listDatabases(db, tenant, limit, offset));
   }
 
   /** With its collections. @throws NighError `ERR_NOT_FOUND`. */
-  async deleteDatabase({
-    name,
-    tenant = this.tenant,
-  }: {
-    readonly name: string;
-    readonly tenant?: string;
-  }): Promise<void> {
+  async deleteDatabase(options: DatabaseOptions): Promise<void> {
+    const { tenant, name } = this.#checkDatabase("deleteDatabase", options);
     const ids = await this.#write((db) => deleteDatabase(db, tenant, name));
     for (const id of ids) this.#forget(id);
   }
@@ -256,6 +249,15 @@ export class Client {
       forget: (id) => this.#forget(id),
       embedder,
     });
+  }
+
+  #checkDatabase(where: string, options: DatabaseOptions): Required<DatabaseOptions> {
+    checkKeys(where, options, ["name", "tenant"]);
+    const { name, tenant = this.tenant } = options;
+    return {
+      name: checkSpaceName(where, "database", name),
+      tenant: checkSpaceName(where, "tenant", tenant),
+    };
   }
 
   get #place(): Place {
@@ -324,6 +326,11 @@ export class EphemeralClient extends Client {
     checkKeys("EphemeralClient", options, ["tenant", "database"]);
     super("EphemeralClient", Database.inMemory(), options);
   }
+}
+
+function checkTenant(where: string, options: { readonly name: string }): string {
+  checkKeys(where, options, ["name"]);
+  return checkSpaceName(where, "tenant", options.name);
 }
 
 function checkPage(where: string, page: Page): Required<Page> {

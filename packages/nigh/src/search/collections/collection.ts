@@ -1,5 +1,5 @@
 import type { Embedder } from "../../encoder/embedder.js";
-import { checkKeys } from "../../shared/options.js";
+import { checkInteger, checkKeys } from "../../shared/options.js";
 import {
   type CollectionRow,
   changeCollection,
@@ -112,7 +112,9 @@ export class Collection<M extends Metadata = Metadata> {
   }
 
   /** The first records, with their embeddings. @param options `limit`, default 10. */
-  async peek({ limit = 10 }: { readonly limit?: number } = {}): Promise<GetResult<M>> {
+  async peek(options: { readonly limit?: number } = {}): Promise<GetResult<M>> {
+    checkKeys("peek", options, ["limit"]);
+    const limit = checkInteger("peek", "limit", options.limit ?? 10, 0);
     return getRecords<M>(this.#open, { limit, include: ["documents", "metadatas", "embeddings"] });
   }
 
@@ -171,10 +173,15 @@ export class Collection<M extends Metadata = Metadata> {
     const where = "modify";
     checkKeys(where, changes, ["name", "metadata", "configuration"]);
     const name = changes.name === undefined ? undefined : checkCollectionName(where, changes.name);
-    const metadata = checkCollectionMetadata(where, changes.metadata) ?? undefined;
+    const { configuration: given } = changes;
+    const metadata =
+      changes.metadata === undefined
+        ? undefined
+        : (checkCollectionMetadata(where, changes.metadata ?? {}) ?? undefined);
     const configured = (old: string) =>
-      changes.configuration &&
-      JSON.stringify(interpretConfiguration(where, changes.configuration, JSON.parse(old)));
+      given === undefined
+        ? undefined
+        : JSON.stringify(interpretConfiguration(where, given, JSON.parse(old)));
     const find = (db: Connection) => this.#open.find(db);
     // biome-ignore lint/correctness/useYield: short work takes no turns
     await this.#open.database.write(function* (db) {

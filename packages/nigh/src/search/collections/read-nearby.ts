@@ -1,7 +1,7 @@
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { type BoundEmbedder, checkEmbedder, sameVectors } from "./bound-embedder.js";
-import { checkVector } from "./check-records.js";
+import { checkTexts, checkVector } from "./check-records.js";
 import type { OpenCollection, Reading } from "./open-collection.js";
 
 /** What to look near to: texts or vectors. */
@@ -21,23 +21,26 @@ export async function readNearby<T>(
   { queryTexts, queryEmbeddings }: Queries,
   work: (reading: Reading, queries: Matrix) => T,
 ): Promise<T> {
-  if ((queryTexts === undefined) === (queryEmbeddings === undefined)) {
+  if (((queryTexts ?? null) === null) === ((queryEmbeddings ?? null) === null)) {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
       `${where}: give either "queryTexts" or "queryEmbeddings".`,
     );
   }
-  if (queryEmbeddings !== undefined) {
+  if (queryEmbeddings) {
     const queries = Matrix.from(queryEmbeddings);
     for (const [i, vector] of [...queries].entries()) {
       checkVector(`${where}: queryEmbeddings[${i}]`, vector);
     }
     return collection.read((reading) => work(reading, queries));
   }
-  const texts = typeof queryTexts === "string" ? [queryTexts] : (queryTexts as readonly string[]);
+  const texts = checkTexts(where, "queryTexts", queryTexts);
   for (;;) {
     const embedder: BoundEmbedder = await collection.embedder(where);
     const queries = await embedder.queries(texts);
+    for (const [i, vector] of [...queries].entries()) {
+      checkVector(`${where}: the embedding of queryTexts[${i}]`, vector);
+    }
     const isCurrent = (await collection.embedder(where)) === embedder;
     const result = collection.read((reading) => {
       if (isCurrent) checkEmbedder(reading.row, embedder);

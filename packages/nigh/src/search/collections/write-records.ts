@@ -1,5 +1,7 @@
+import { throwIfAborted } from "../../shared/abort.js";
+import { quote } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
+import { checkInteger, checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
 import type { NewRecord } from "../../store/record-writer.js";
 import type { Where, WhereDocument } from "../../store/where/grammar.js";
 import { parseWhere } from "../../store/where/parse-where.js";
@@ -53,11 +55,9 @@ export async function addRecords(
   options: EmbedOptions,
 ): Promise<Added> {
   const checked = checkRecords("add", records, { nulls: false });
-  const there = collection.read(
-    ({ reader }) =>
-      new Set(checked.map(({ id }) => id).filter((id) => reader.keyOf(id) !== undefined)),
-  );
-  const fresh = checked.filter(({ id }) => !there.has(id));
+  const there = idsThere(collection, checked);
+  // Embeddings that are given are checked, whether they are stored or not.
+  const fresh = checked.filter(({ id, embedding }) => embedding !== undefined || !there.has(id));
   const { complete, embedder, ...embedding } = await embed(collection, "add", fresh, options);
   const skipped = new Set(
     await collection.write(embedder, (writer) => writer.add(complete as readonly NewRecord[])),
@@ -85,8 +85,11 @@ export async function updateRecords(
   options: EmbedOptions,
 ): Promise<Updated> {
   const checked = checkRecords("update", records, { nulls: true });
-  const { complete, embedder, ...embedding } = await embed(collection, "update", checked, options);
-  const unknown = await collection.write(embedder, (writer) => writer.update(complete));
+  const there = idsThere(collection, checked);
+  const known = checked.filter(({ id }) => there.has(id));
+  const { complete, embedder, ...embedding } = await embed(collection, "update", known, options);
+  const gone = new Set(await collection.write(embedder, (writer) => writer.update(complete)));
+  const unknown = checked.map(({ id }) => id).filter((id) => !there.has(id) || gone.has(id));
   return { updated: checked.length - unknown.length, unknown, ...embedding };
 }
 
@@ -119,6 +122,24 @@ export async function deleteRecords(
   return { deleted };
 }
 
+function idsThere(
+  collection: OpenCollection,
+  records: readonly CheckedRecord[],
+): ReadonlySet<string> {
+  const ids = records.map(({ id }) => id);
+  return collection.read(
+    ({ reader }) => new Set(ids.filter((id) => reader.keyOf(id) !== undefined)),
+  );
+}
+
+/** @throws NighError `ERR_ABORTED` when the signal has fired already. */
+function checkEmbedOptions(where: string, options: EmbedOptions): void {
+  checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
+  checkTypes(where, options, { showProgressBar: "boolean", onProgress: "function" });
+  checkSignal(where, options.signal);
+  throwIfAborted(options.signal);
+}
+
 /** Embeds what has a document and no embedding. */
 async function embed(
   collection: OpenCollection,
@@ -131,24 +152,26 @@ async function embed(
     embedder?: BoundEmbedder;
   }
 > {
-  checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
+  checkEmbedOptions(where, options);
   const lacking = records.filter(({ embedding }) => embedding === undefined);
   const bare = lacking.find(({ document }) => document === undefined);
   if (bare !== undefined && where !== "update") {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
-      `${where}: the record "${bare.id}" has neither an embedding nor a document to embed. Nothing was written.`,
+      `${where}: the record ${quote(bare.id)} has neither an embedding nor a document to embed. Nothing was written.`,
     );
   }
   const texts = lacking.flatMap(({ document }) => (document === undefined ? [] : [document]));
   if (texts.length === 0) return { complete: records, encoded: 0, truncated: 0 };
   const embedder = await collection.embedder(where);
   const { embedded, ...counts } = await embedDocuments(collection, embedder, texts, options);
+  // Chroma's functions know no signal.
+  throwIfAborted(options.signal);
   let next = 0;
   const complete = records.map((record) => {
     if (record.embedding !== undefined || record.document === undefined) return record;
     const { embedding, hash } = embedded[next++] as (typeof embedded)[number];
-    const name = `${where}: the embedding of "${record.id}"`;
+    const name = `${where}: the embedding of ${quote(record.id)}`;
     return { ...record, embedding: checkVector(name, embedding), hash };
   });
   return { complete, embedder, ...counts };
