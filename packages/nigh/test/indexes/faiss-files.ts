@@ -5,7 +5,6 @@ import { decodeIndex } from "../../src/indexes/faiss-format/decode-index.js";
 import { encodeIndex } from "../../src/indexes/faiss-format/encode-index.js";
 import { readFile, writeFile } from "../../src/indexes/faiss-format/file-bytes.js";
 import { defaultLevelProbabilities } from "../../src/indexes/faiss-format/hnsw-levels.js";
-import { MemorySink, MemorySource } from "../../src/indexes/faiss-format/memory-bytes.js";
 import type { Payload } from "../../src/indexes/faiss-format/payload.js";
 import type {
   Chunks,
@@ -13,6 +12,7 @@ import type {
   StoredIndex,
 } from "../../src/indexes/faiss-format/stored-index.js";
 import { NighError } from "../../src/shared/errors.js";
+import { MemorySink, MemorySource } from "./memory-bytes.js";
 
 export type { ByteSource, Payload, StoredIndex };
 /** The one place where tests reach FAISS's format, which nigh does not export. */

@@ -1,3 +1,5 @@
+import { NighError } from "../../shared/errors.js";
+
 /** Bytes that are read once, in order, each straight into the caller's memory. */
 export interface ByteSource {
   /** What messages call it: a path, or "memory". */
@@ -21,4 +23,13 @@ export interface ByteSource {
 export interface ByteSink {
   /** @throws NighError `ERR_FILE` when they cannot be written. */
   write(bytes: Uint8Array): void;
+}
+
+/** @throws NighError `ERR_INDEX_FORMAT` when fewer than `count` bytes remain. */
+export function checkRemaining(source: ByteSource, count: number): void {
+  if (count <= source.remaining) return;
+  throw new NighError(
+    "ERR_INDEX_FORMAT",
+    `${source.name} ends after ${source.size} bytes: ${count} more were expected at byte ${source.position}. Write or copy the file again.`,
+  );
 }

@@ -10,8 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, NighError } from "../../shared/errors.js";
-import type { ByteSink, ByteSource } from "./byte-stream.js";
-import { checkRemaining } from "./memory-bytes.js";
+import { type ByteSink, type ByteSource, checkRemaining } from "./byte-stream.js";
 
 /** Fields are small: they are read and written this many bytes at a time. */
 const BUFFER_BYTES = 65_536;

@@ -1,5 +1,8 @@
-import { NighError } from "../../shared/errors.js";
-import type { ByteSink, ByteSource } from "./byte-stream.js";
+import {
+  type ByteSink,
+  type ByteSource,
+  checkRemaining,
+} from "../../src/indexes/faiss-format/byte-stream.js";
 
 const SMALLEST = 1024;
 
@@ -56,13 +59,4 @@ export class MemorySink implements ByteSink {
   bytes(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }
-}
-
-/** @throws NighError `ERR_INDEX_FORMAT` when fewer than `count` bytes remain. */
-export function checkRemaining(source: ByteSource, count: number): void {
-  if (count <= source.remaining) return;
-  throw new NighError(
-    "ERR_INDEX_FORMAT",
-    `${source.name} ends after ${source.size} bytes: ${count} more were expected at byte ${source.position}. Write or copy the file again.`,
-  );
 }
