@@ -11,12 +11,7 @@ export interface Allowed {
 
 /** All rows in use. */
 export function usedRows(ids: RowIds): Allowed {
-  const bits = new Uint8Array(Math.ceil(ids.top / 8));
-  for (let ordinal = 0; ordinal < ids.top; ordinal++) {
-    if (ids.isUsed(ordinal))
-      bits[ordinal >> 3] = (bits[ordinal >> 3] as number) | (1 << (ordinal & 7));
-  }
-  return { bits, count: ids.size };
+  return rowsThat(() => true, ids);
 }
 
 /**
@@ -35,6 +30,10 @@ export function allowedRows(where: string, filter: Filter, ids: RowIds): Allowed
     typeof filter === "function"
       ? filter
       : (id: number) => ((filter[Math.floor(id / 8)] ?? 0) & (1 << (id % 8))) !== 0;
+  return rowsThat(passes, ids);
+}
+
+function rowsThat(passes: (id: number) => boolean, ids: RowIds): Allowed {
   const bits = new Uint8Array(Math.ceil(ids.top / 8));
   let count = 0;
   for (let ordinal = 0; ordinal < ids.top; ordinal++) {

@@ -30,7 +30,7 @@ export class KMeansRuns {
   /** @throws NighError `ERR_OUT_OF_MEMORY`. */
   constructor(vectors: Matrix, k: number, spherical: boolean) {
     const [n, d] = vectors.shape;
-    const rows = new RowLists(d, METRIC_L2, 1, rowsOfBlock(n, d));
+    const rows = new RowLists(d, METRIC_L2, 1, rowsOfStep(n, d));
     const { arena, layout } = rows;
     rows.reserve([[0, n]]);
     rows.add(
@@ -214,8 +214,8 @@ function normalize(vector: Float32Array): void {
     for (let t = 0; t < vector.length; t++) vector[t] = (vector[t] as number) / length;
 }
 
-/** A power of two, so that a block has about 256 KiB, or less where there are few rows. */
-function rowsOfBlock(n: number, d: number): number {
+/** Rows of a block, which one call of the kernel assigns: a power of two, about 256 KiB, less where there are few rows. */
+function rowsOfStep(n: number, d: number): number {
   const rows = 2 ** Math.floor(Math.log2(Math.min(n, BLOCK_BYTES / (5 * d))));
   return Math.min(4096, Math.max(4, rows));
 }
