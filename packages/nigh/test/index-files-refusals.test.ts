@@ -100,6 +100,14 @@ describe("readIndex", () => {
     }
   });
 
+  it("takes no memory for the empty lists that a file has", () => {
+    const bytes = manyLists(2 ** 20);
+    expect(bytes.length).toBeLessThan(200);
+    const index = readIndex(file("many-lists.faiss", bytes)) as IndexIVFFlat;
+    expect(index.nlist).toBe(2 ** 20);
+    expect(index.memoryBytes).toBeLessThan(65_536);
+  });
+
   it.each(["missing.faiss", "."])("answers %s with ERR_FILE and its path", (name) => {
     const path = join(folder, name);
     expectRefusal(() => readIndex(path), refusal("ERR_FILE", literally(path)));

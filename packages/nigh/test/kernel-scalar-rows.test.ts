@@ -19,9 +19,8 @@ describe("Rows of 8-bit codes", () => {
     // Of a part of the rows, so that numbers of the others are cut.
     const range = rangeOf(rowsOf(stored, 0, Math.ceil(n / 2)));
     const rows = new ScalarRows(d, metric, range.lowest, range.ranges);
-    for (const [i, row] of [...stored].entries()) rows.add(i, row);
     const ids = new RowIds();
-    ids.assign(ids.plan("test", n));
+    rows.add(ids.assign(ids.plan("test", n)), stored);
     rows.prepareFor(ids, undefined);
     return { rows, range };
   };

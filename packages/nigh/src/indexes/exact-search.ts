@@ -1,6 +1,7 @@
 import { KernelThreads, type ScanArguments } from "../kernels/kernel-threads.js";
 import type { Matrix } from "../shared/matrix.js";
 import type { Nearest, TakeNearest } from "./index-base.js";
+import { readNearest } from "./read-nearest.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowLists } from "./row-lists.js";
 
@@ -10,6 +11,13 @@ const QUERIES_AT_ONCE = 16;
 const MOST_BYTES = 64 * 2 ** 20;
 /** Results of a range search that are kept at first. */
 const FIRST_FOUND = 1024;
+
+/** Lists that have rows: their addresses, rows in all of them, and places for these rows' upper bounds. */
+interface Probed {
+  readonly addresses: readonly number[];
+  readonly rows: number;
+  readonly places: number;
+}
 
 /** Exact search of some lists of {@link RowLists}: memory for queries and their results, reused from search to search. */
 export class ExactSearch {
@@ -40,16 +48,16 @@ export class ExactSearch {
     lists: ArrayLike<number>,
     take: TakeNearest,
   ): void {
-    const { count, places } = this.#sizeOf(lists);
-    const heap = Math.min(k, count);
+    const probed = this.#probe(lists);
+    const heap = Math.min(k, probed.rows);
     if (heap === 0) return;
     const { layout } = this.#rows;
-    const group = this.#layOut(to - from, heap, places, lists);
+    const group = this.#layOut(to - from, heap, probed);
     for (let first = from; first < to; first += group) {
       const size = Math.min(group, to - first);
       for (let q = 0; q < size; q++) this.#prepare(q, queries.row(first + q));
       const { queryTable, listTable } = this.#addresses(group);
-      this.#scan([layout, listTable, lists.length, queryTable, size]);
+      this.#scan([layout, listTable, probed.addresses.length, queryTable, size]);
       for (let q = 0; q < size; q++) {
         const query = this.#area.address + q * this.#stride;
         take(first + q, this.resultsOf(query));
@@ -66,11 +74,11 @@ export class ExactSearch {
     lists: ArrayLike<number>,
     take: TakeNearest,
   ): void {
-    const { count, places } = this.#sizeOf(lists);
-    if (count === 0) return;
+    const probed = this.#probe(lists);
+    if (probed.rows === 0) return;
     const { arena, layout } = this.#rows;
     const { kernels } = arena;
-    this.#layOut(1, 1, places, lists);
+    this.#layOut(1, 1, probed);
     this.#found.hold(8 * FIRST_FOUND);
     for (let i = from; i < to; i++) {
       this.#prepare(0, queries.row(i));
@@ -81,7 +89,7 @@ export class ExactSearch {
         return kernels.rangeLists(
           layout,
           listTable,
-          lists.length,
+          probed.addresses.length,
           queryTable,
           least,
           address,
@@ -93,8 +101,8 @@ export class ExactSearch {
         this.#found.hold(8 * total);
         total = scan();
       }
-      const found = this.#pairs(this.#found.address, total);
-      take(i, { ...found, compared: kernels.comparedRows(this.#area.address) });
+      const compared = kernels.comparedRows(this.#area.address);
+      take(i, readNearest(arena, this.#found.address, total, compared));
     }
   }
 
@@ -127,41 +135,40 @@ export class ExactSearch {
 
   /** What a query ended with. */
   resultsOf(query: number): Nearest {
-    const { kernels } = this.#rows.arena;
-    const found = this.#pairs(kernels.resultsOf(query), kernels.resultCount(query));
-    return { ...found, compared: kernels.comparedRows(query) };
+    const { arena } = this.#rows;
+    const { resultsOf, resultCount, comparedRows } = arena.kernels;
+    return readNearest(arena, resultsOf(query), resultCount(query), comparedRows(query));
   }
 
-  /** Rows of some lists, and places for their upper bounds. */
-  #sizeOf(lists: ArrayLike<number>): { count: number; places: number } {
-    let count = 0;
-    let places = 0;
+  #probe(lists: ArrayLike<number>): Probed {
+    const addresses: number[] = [];
+    let [rows, places] = [0, 0];
     for (let i = 0; i < lists.length; i++) {
-      const rows = this.#rows.countOf(lists[i] as number);
-      count += rows;
-      places += Math.ceil(rows / 4) * 4;
+      const list = lists[i] as number;
+      const count = this.#rows.countOf(list);
+      if (count === 0) continue;
+      rows += count;
+      places += Math.ceil(count / 4) * 4;
+      addresses.push(this.#rows.addressOf(list));
     }
-    return { count, places };
+    return { addresses, rows, places };
   }
 
   /** @returns how many queries are searched at once. */
-  #layOut(queries: number, k: number, places: number, lists: ArrayLike<number>): number {
+  #layOut(queries: number, k: number, { addresses, places }: Probed): number {
     const { arena, layout } = this.#rows;
     const { kernels } = arena;
     this.#stride = kernels.queryBytes(layout, k, places);
     const most = Math.max(1, Math.floor(MOST_BYTES / this.#stride));
     const group = Math.min(QUERIES_AT_ONCE * this.#threadCount, most, queries);
     this.#area.hold(group * this.#stride);
-    const addresses: number[] = [];
+    const table: number[] = [];
     for (let q = 0; q < group; q++) {
       const query = this.#area.address + q * this.#stride;
       kernels.layOutQuery(layout, query, k, places);
-      addresses.push(query);
+      table.push(query);
     }
-    for (let i = 0; i < lists.length; i++) {
-      addresses.push(this.#rows.addressOf(lists[i] as number));
-    }
-    this.#tables.write(addresses);
+    this.#tables.write(table.concat(addresses));
     return group;
   }
 
@@ -176,16 +183,5 @@ export class ExactSearch {
     arena.f32.set(vector, floats);
     if (size > d) arena.f32.fill(0, floats + d, floats + size);
     arena.kernels.prepareQuery(layout, query);
-  }
-
-  #pairs(address: number, count: number): { keys: Float32Array; ordinals: Uint32Array } {
-    const keys = new Float32Array(count);
-    const ordinals = new Uint32Array(count);
-    const { f32, u32 } = this.#rows.arena;
-    for (let i = 0, at = address / 4; i < count; i++, at += 2) {
-      keys[i] = f32[at] as number;
-      ordinals[i] = u32[at + 1] as number;
-    }
-    return { keys, ordinals };
   }
 }

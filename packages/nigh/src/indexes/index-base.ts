@@ -24,6 +24,14 @@ export interface Nearest {
   readonly compared: number;
 }
 
+/** Where an index keeps its rows, by their ordinals. */
+export interface RowStore {
+  remove(ordinal: number): void;
+  replace(ordinal: number, vector: Float32Array): void;
+  /** A copy of a row. */
+  vectorOf(ordinal: number): Float32Array;
+}
+
 /** Receives the results of query `i`. */
 export type TakeNearest = (i: number, nearest: Nearest) => void;
 
@@ -133,6 +141,11 @@ export abstract class IndexBase implements VectorIndex {
     return ordinals.size;
   }
 
+  reset(): void {
+    this.resetRows();
+    this.rowIds.reset();
+  }
+
   update(ids: Ids, vectors: MatrixLike): void {
     const where = this.where("update");
     const matrix = this.checkVectors("update", vectors);
@@ -183,14 +196,29 @@ export abstract class IndexBase implements VectorIndex {
     for (const ordinal of ordinals) yield this.vectorOf(ordinal);
   }
 
+  protected abstract get stored(): RowStore;
+
   /** Reserves all memory that `insertRows` will need, or throws `ERR_OUT_OF_MEMORY`; changes nothing else. */
   protected abstract reserveRows(vectors: Matrix): void;
   protected abstract insertRows(ordinals: Uint32Array, vectors: Matrix): void;
+
   /** Takes out rows whose ids are forgotten; tells `rowIds` which ordinals may be used again. */
-  protected abstract removeRows(ordinals: Uint32Array): void;
+  protected removeRows(ordinals: Uint32Array): void {
+    for (const ordinal of ordinals) this.stored.remove(ordinal);
+    this.rowIds.reuse(ordinals);
+  }
+
   /** Replaces rows; where they get other ordinals, it tells `rowIds`. */
-  protected abstract updateRows(ordinals: Uint32Array, vectors: Matrix): void;
-  protected abstract vectorOf(ordinal: number): Float32Array;
+  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
+    for (const [i, ordinal] of ordinals.entries()) this.stored.replace(ordinal, vectors.row(i));
+  }
+
+  protected vectorOf(ordinal: number): Float32Array {
+    return this.stored.vectorOf(ordinal);
+  }
+
+  /** Takes new memory, without rows, for that of all rows; or throws `ERR_OUT_OF_MEMORY` and changes nothing. */
+  protected abstract resetRows(): void;
   /** The `k` nearest, or all where there are fewer; ties by the lower id. */
   protected abstract searchRows(
     queries: Matrix,

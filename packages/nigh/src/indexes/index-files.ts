@@ -4,8 +4,9 @@ import { decodeIndex } from "./faiss-format/decode-index.js";
 import { encodeIndex } from "./faiss-format/encode-index.js";
 import { readFile, writeFile } from "./faiss-format/file-bytes.js";
 import { IndexBase } from "./index-base.js";
-import { indexFromStored, receivePayload } from "./index-from-stored.js";
+import { indexFromStored } from "./index-from-stored.js";
 import { IndexIDMap } from "./index-id-map.js";
+import { receiver } from "./receive-payload.js";
 import type { VectorIndex } from "./vector-index.js";
 
 /**
@@ -36,10 +37,7 @@ export function writeIndex(index: VectorIndex, path: string): void {
  */
 export function readIndex(path: string): VectorIndex {
   return readFile(checkPath("readIndex", path), (source) =>
-    indexFromStored(
-      decodeIndex(source, (payload) => receivePayload(payload, source.name)),
-      source.name,
-    ),
+    indexFromStored(decodeIndex(source, receiver(source.name)), source.name),
   );
 }
 

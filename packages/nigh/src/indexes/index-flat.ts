@@ -4,7 +4,7 @@ import { checkInteger, checkKeys } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
 import type { Chunks, StoredIndex } from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
-import { IndexBase, type TakeNearest } from "./index-base.js";
+import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
 import { chooseLeads, SAMPLE_QUERIES, SAMPLE_ROWS } from "./lead-choice.js";
 import { RowLists, rowsOfBlock } from "./row-lists.js";
 import {
@@ -31,6 +31,7 @@ export interface FlatOptions {
  * Name and meaning as in FAISS.
  */
 export class IndexFlat extends IndexBase {
+  readonly #threads: number;
   #rows: RowLists;
   #search: ExactSearch;
   /** Rows there were when leads were decided on. */
@@ -42,22 +43,23 @@ export class IndexFlat extends IndexBase {
 
   /**
    * @param d dimensions, 1 to 65,536.
+   * @param rows nigh's own: what `over` begins with.
    * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
    */
-  constructor(d: number, metric: Metric = METRIC_L2, options: FlatOptions = {}) {
+  constructor(d: number, metric: Metric = METRIC_L2, options: FlatOptions = {}, rows?: RowLists) {
     super(d, metric);
-    checkKeys(new.target.name, options, ["threads"]);
-    const threads = checkInteger(new.target.name, "threads", options.threads ?? 1, 1, MOST_THREADS);
-    this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(threads > 1));
-    this.#search = new ExactSearch(this.#rows, threads);
+    const { name } = new.target;
+    checkKeys(name, options, ["threads"]);
+    this.#threads = checkInteger(name, "threads", options.threads ?? 1, 1, MOST_THREADS);
+    this.#rows = rows ?? this.#newRows();
+    this.#search = new ExactSearch(this.#rows, this.#threads);
   }
 
   /** An index of rows whose ordinals are 0, 1, 2, … @internal */
   static over(rows: RowLists): IndexFlat {
     const { d, metric } = rows;
-    const index: IndexFlat = metric === METRIC_L2 ? new IndexFlatL2(d) : new IndexFlatIP(d);
-    index.#rows = rows;
-    index.#search = new ExactSearch(rows);
+    const Flat = metric === METRIC_L2 ? IndexFlatL2 : IndexFlatIP;
+    const index: IndexFlat = new Flat(d, {}, rows);
     index.rowIds.assign(index.rowIds.plan("IndexFlat", rows.countOf(0)));
     return index;
   }
@@ -120,17 +122,17 @@ export class IndexFlat extends IndexBase {
     this.#rows.add(ordinals, vectors);
   }
 
-  protected removeRows(ordinals: Uint32Array): void {
-    for (const ordinal of ordinals) this.#rows.remove(ordinal);
-    this.rowIds.reuse(ordinals);
+  protected resetRows(): void {
+    const rows = this.#newRows();
+    this.close();
+    this.#rows = rows;
+    this.#search = new ExactSearch(rows, this.#threads);
+    this.#decidedAt = 0;
+    this.#scanned = 0;
   }
 
-  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
-    for (const [i, ordinal] of ordinals.entries()) this.#rows.replace(ordinal, vectors.row(i));
-  }
-
-  protected vectorOf(ordinal: number): Float32Array {
-    return this.#rows.vectorOf(ordinal);
+  protected get stored(): RowStore {
+    return this.#rows;
   }
 
   protected searchRows(
@@ -161,6 +163,11 @@ export class IndexFlat extends IndexBase {
     this.#search.range(queries, 0, queries.shape[0], least, [0], take);
   }
 
+  #newRows(): RowLists {
+    const { d, metric } = this;
+    return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(this.#threads > 1));
+  }
+
   /** Leads cost as much as scanning this, so they are learned when they would have been worth it. */
   #prepareInTime(queries: number): void {
     if (this.ntotal < LEAST_ROWS || this.ntotal < 2 * this.#decidedAt) return;
@@ -182,14 +189,14 @@ export class IndexFlat extends IndexBase {
 
 /** {@link IndexFlat} by inner product, higher is nearer; on vectors of length 1 that is the cosine. */
 export class IndexFlatIP extends IndexFlat {
-  constructor(d: number, options: FlatOptions = {}) {
-    super(d, METRIC_INNER_PRODUCT, options);
+  constructor(d: number, options: FlatOptions = {}, rows?: RowLists) {
+    super(d, METRIC_INNER_PRODUCT, options, rows);
   }
 }
 
 /** {@link IndexFlat} by squared Euclidean distance, lower is nearer. */
 export class IndexFlatL2 extends IndexFlat {
-  constructor(d: number, options: FlatOptions = {}) {
-    super(d, METRIC_L2, options);
+  constructor(d: number, options: FlatOptions = {}, rows?: RowLists) {
+    super(d, METRIC_L2, options, rows);
   }
 }

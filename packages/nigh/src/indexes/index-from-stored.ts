@@ -1,5 +1,4 @@
 import { NighError } from "../shared/errors.js";
-import type { Payload } from "./faiss-format/payload.js";
 import type {
   InnerIndex,
   StoredIdMap,
@@ -12,33 +11,10 @@ import { IndexHNSWFlat } from "./index-hnsw-flat.js";
 import { IndexIDMap } from "./index-id-map.js";
 import { IndexIVFFlat } from "./index-ivf-flat.js";
 import { IndexScalarQuantizer } from "./index-scalar-quantizer.js";
+import { notFinite, type Received, type ReceivedList } from "./receive-payload.js";
 import { firstTwice } from "./row-ids.js";
-import { RowLists, rowsOfBlock } from "./row-lists.js";
+import type { RowLists } from "./row-lists.js";
 import type { VectorIndex } from "./vector-index.js";
-
-/** Where a file's payload is: vectors in the memory in which they are searched, all else on its way there. */
-export type Received = RowLists | Float32Array | Uint8Array;
-
-/** Reads a payload of the file `name`; vectors straight into WebAssembly memory. */
-export function receivePayload(payload: Payload, name: string): Received {
-  const { role, rows, d, metric } = payload;
-  if (role === "codes") {
-    const codes = new Uint8Array(payload.byteLength);
-    payload.readInto(codes);
-    return codes;
-  }
-  if (role === "list") {
-    const vectors = new Float32Array(rows * d);
-    payload.readInto(bytesOf(vectors));
-    return vectors;
-  }
-  const lists = new RowLists(d, metric, 1, rowsOfBlock(d));
-  lists.reserve([[0, rows]]);
-  const ordinals = new Uint32Array(rows).map((_, i) => i);
-  const finite = lists.addFilled(0, ordinals, (floats) => payload.readInto(bytesOf(floats)));
-  if (finite < rows) throw notFinite(rows - finite, name);
-  return lists;
-}
 
 /** @param name of the file, for messages. */
 export function indexFromStored(stored: StoredIndex<Received>, name: string): VectorIndex {
@@ -89,19 +65,16 @@ function quantizerFromStored(stored: StoredQuantizer<Received>) {
 }
 
 function ivfFromStored(stored: StoredIvfFlat<Received>, name: string): IndexIVFFlat {
-  const { d, nlist, metric, nprobe, lists } = stored;
-  const index = new IndexIVFFlat(quantizerFromStored(stored.quantizer), d, nlist, metric);
-  checkIds(allIds(stored), name);
+  const { d, nlist, metric, nprobe } = stored;
+  const lists = stored.lists.map(({ vectors }) => vectors as ReceivedList);
+  const quantizer = quantizerFromStored(stored.quantizer);
+  const ids = allIds(stored);
+  const index = new IndexIVFFlat(quantizer, d, nlist, metric, lists[0]?.rows);
+  checkIds(ids, name);
   index.nprobe = nprobe;
-  for (const { list, ids, vectors } of lists) {
-    const floats = vectors as Float32Array;
-    let at = 0;
-    const finite = index.addToList(list, ids, (room) => {
-      room.set(floats.subarray(at, at + room.length));
-      at += room.length;
-    });
-    if (finite < ids.length) throw notFinite(ids.length - finite, name);
-  }
+  index.identify(ids);
+  const wrong = lists.find((list) => list.notFinite > 0);
+  if (wrong !== undefined) throw notFinite(wrong.notFinite, name);
   return index;
 }
 
@@ -123,15 +96,4 @@ function checkIds(ids: Float64Array, name: string): void {
     "ERR_INDEX_FORMAT",
     `${name}: the id ${twice} belongs to two vectors; nigh's indexes have one vector for an id. Give the vectors different ids.`,
   );
-}
-
-function notFinite(rows: number, name: string): NighError {
-  return new NighError(
-    "ERR_INDEX_FORMAT",
-    `${name}: found ${rows} ${rows === 1 ? "vector" : "vectors"} with NaN or infinite numbers, which cannot be compared: every number must be finite.`,
-  );
-}
-
-function bytesOf(floats: Float32Array): Uint8Array {
-  return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
 }

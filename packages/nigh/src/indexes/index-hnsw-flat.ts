@@ -5,7 +5,7 @@ import { checkInteger, checkKeys } from "../shared/options.js";
 import { ExactSearch } from "./exact-search.js";
 import type { Chunks, StoredHnswFlat, StoredIndex } from "./faiss-format/stored-index.js";
 import { type Allowed, usedRows } from "./filter.js";
-import { IndexBase, type TakeNearest } from "./index-base.js";
+import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
 import { RandomLevels } from "./random-levels.js";
 import { RowGraph } from "./row-graph.js";
 import { RowLists, rowsOfBlock } from "./row-lists.js";
@@ -40,7 +40,8 @@ export class IndexHNSWFlat extends IndexBase {
   #rows: RowLists;
   #graph: RowGraph;
   #exact: ExactSearch;
-  readonly #levels: RandomLevels;
+  readonly #seed: number;
+  #levels: RandomLevels;
   #efConstruction = 40;
   #efSearch = 16;
   protected override readonly searchOptions = ["efSearch"] as const;
@@ -48,12 +49,19 @@ export class IndexHNSWFlat extends IndexBase {
   /**
    * @param d dimensions, 1 to 65,536.
    * @param M 2 to 512. Default 32, as FAISS.
+   * @param rows nigh's own: what `over` begins with.
    * @throws NighError `ERR_INVALID_ARGUMENT`.
    */
-  constructor(d: number, M = 32, metric: Metric = METRIC_L2, options: HnswOptions = {}) {
+  constructor(
+    d: number,
+    M = 32,
+    metric: Metric = METRIC_L2,
+    options: HnswOptions = {},
+    rows?: RowLists,
+  ) {
     super(d, metric);
     checkKeys("IndexHNSWFlat", options, ["seed"]);
-    const seed = checkInteger("IndexHNSWFlat", "seed", options.seed ?? 1234, 0);
+    this.#seed = checkInteger("IndexHNSWFlat", "seed", options.seed ?? 1234, 0);
     if (!Number.isInteger(M) || M < 2 || M > 512) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
@@ -61,18 +69,15 @@ export class IndexHNSWFlat extends IndexBase {
       );
     }
     this.M = M;
-    this.#rows = new RowLists(d, metric, 1, rowsOfBlock(d));
+    this.#rows = rows ?? this.#newRows();
     this.#graph = new RowGraph(this.#rows, M);
     this.#exact = new ExactSearch(this.#rows);
-    this.#levels = new RandomLevels(M, seed);
+    this.#levels = new RandomLevels(M, this.#seed);
   }
 
   /** An index of rows whose ordinals are 0, 1, 2, …, with a stored graph. @internal */
   static over(rows: RowLists, stored: StoredHnswFlat<unknown>): IndexHNSWFlat {
-    const index = new IndexHNSWFlat(stored.d, stored.M, stored.metric);
-    index.#rows = rows;
-    index.#graph = new RowGraph(rows, stored.M);
-    index.#exact = new ExactSearch(rows);
+    const index = new IndexHNSWFlat(stored.d, stored.M, stored.metric, {}, rows);
     index.#efConstruction = stored.efConstruction;
     index.#efSearch = stored.efSearch;
     rows.reserve([], index.#graph.bytesFor(stored.ntotal, stored.ntotal, 1));
@@ -133,13 +138,13 @@ export class IndexHNSWFlat extends IndexBase {
     this.#graph.insert(ordinals, levels, this.#buildCandidates(this.#rows.countOf(0)));
   }
 
-  protected removeRows(ordinals: Uint32Array): void {
+  protected override removeRows(ordinals: Uint32Array): void {
     this.#takeOut(ordinals);
     this.#compactWhenSparse();
   }
 
   /** Part by part, so that places of replaced vectors are used again; ordinals stay what they are until the end. */
-  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
+  protected override updateRows(ordinals: Uint32Array, vectors: Matrix): void {
     const part = this.#mostDead();
     this.reserveRows(vectors.rows(0, Math.min(2 * part, ordinals.length)));
     for (let from = 0; from < ordinals.length; from += part) {
@@ -151,8 +156,14 @@ export class IndexHNSWFlat extends IndexBase {
     this.#compactWhenSparse();
   }
 
-  protected vectorOf(ordinal: number): Float32Array {
-    return this.#rows.vectorOf(ordinal);
+  protected resetRows(): void {
+    const rows = this.#newRows();
+    this.#moveTo(rows, new RowGraph(rows, this.M));
+    this.#levels = new RandomLevels(this.M, this.#seed);
+  }
+
+  protected get stored(): RowStore {
+    return this.#rows;
   }
 
   protected searchRows(
@@ -253,10 +264,10 @@ export class IndexHNSWFlat extends IndexBase {
 
   /** Moves everything into new memory, without the places of removed rows. */
   #compact(): void {
-    const { d, metric, ntotal } = this;
+    const { d, ntotal } = this;
     const ordinals = this.rowIds.used();
     const stored = storedGraph(this.#graph, ordinals, this.rowIds.top);
-    const rows = new RowLists(d, metric, 1, rowsOfBlock(d));
+    const rows = this.#newRows();
     const graph = new RowGraph(rows, this.M);
     rows.reserve([[0, ntotal]], graph.bytesFor(ntotal, ntotal, 1));
     const vectors = this.vectorsOf(ordinals);
@@ -264,10 +275,18 @@ export class IndexHNSWFlat extends IndexBase {
       for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value ?? [], at);
     });
     graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) });
-    this.#graph = graph;
-    this.#rows = rows;
-    this.#exact = new ExactSearch(rows);
+    this.#moveTo(rows, graph);
     this.rowIds.compact(ordinals);
+  }
+
+  #newRows(): RowLists {
+    return new RowLists(this.d, this.metric, 1, rowsOfBlock(this.d));
+  }
+
+  #moveTo(rows: RowLists, graph: RowGraph): void {
+    this.#rows = rows;
+    this.#graph = graph;
+    this.#exact = new ExactSearch(rows);
   }
 
   /**

@@ -65,6 +65,9 @@ export class IndexIDMap implements VectorIndex {
   removeIds(ids: Ids): number {
     return this.index.removeIds(ids);
   }
+  reset(): void {
+    this.index.reset();
+  }
   update(ids: Ids, vectors: MatrixLike): void {
     this.index.update(ids, vectors);
   }

@@ -11,7 +11,7 @@ import type {
   StoredQuantizer,
 } from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
-import { IndexBase, type TakeNearest } from "./index-base.js";
+import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
 import { listsFor, rowCounter } from "./probed-lists.js";
 import { RowLists } from "./row-lists.js";
 import { trainQuantizer } from "./train-quantizer.js";
@@ -35,8 +35,8 @@ const MOST_LISTS = 2 ** 20;
 export class IndexIVFFlat extends IndexBase {
   readonly quantizer: VectorIndex;
   readonly nlist: number;
-  readonly #rows: RowLists;
-  readonly #search: ExactSearch;
+  #rows: RowLists;
+  #search: ExactSearch;
   #nprobe = 1;
   /** Lists of the vectors that memory was reserved for last. */
   #planned: { readonly vectors: Matrix; readonly lists: Uint32Array } | undefined;
@@ -45,9 +45,16 @@ export class IndexIVFFlat extends IndexBase {
   /**
    * @param quantizer finds the nearest centroids; empty, or with `nlist` centroids: then there is nothing to train.
    * @param d dimensions, 1 to 65,536. @param nlist lists, 1 to 2^20.
+   * @param rows nigh's own: rows that are in their lists already, until `identify` without ids.
    * @throws NighError `ERR_INVALID_ARGUMENT`, or `ERR_DIMENSION` for a quantizer of another dimension.
    */
-  constructor(quantizer: VectorIndex, d: number, nlist: number, metric: Metric = METRIC_L2) {
+  constructor(
+    quantizer: VectorIndex,
+    d: number,
+    nlist: number,
+    metric: Metric = METRIC_L2,
+    rows?: RowLists,
+  ) {
     super(d, metric);
     this.quantizer = checkIndex("IndexIVFFlat", "quantizer", quantizer);
     if (quantizer.d !== d) {
@@ -58,7 +65,7 @@ export class IndexIVFFlat extends IndexBase {
     }
     this.nlist = checkListCount(nlist);
     checkCentroidIds(quantizer, this.nlist);
-    this.#rows = new RowLists(d, metric, nlist, BLOCK_ROWS);
+    this.#rows = rows ?? newLists(d, metric, nlist);
     this.#search = new ExactSearch(this.#rows);
   }
 
@@ -118,18 +125,9 @@ export class IndexIVFFlat extends IndexBase {
     );
   }
 
-  /**
-   * Adds vectors to a list, whichever list is the nearest.
-   *
-   * @param fill is given room for several whole vectors, again and again until there is one for each id.
-   * @returns vectors whose numbers are all finite.
-   * @throws NighError as `addWithIds`.
-   * @internal
-   */
-  addToList(list: number, ids: Float64Array, fill: (vectors: Float32Array) => void): number {
-    const planned = this.rowIds.plan(this.where("addToList"), ids.length, ids);
-    this.#rows.reserve([[list, ids.length]]);
-    return this.#rows.addFilled(list, this.rowIds.assign(planned), fill);
+  /** Gives ids, different ones, to the rows that the index was made with, whose ordinals are 0, 1, 2, … @internal */
+  identify(ids: Float64Array): void {
+    this.rowIds.assign(ids);
   }
 
   protected reserveRows(vectors: Matrix): void {
@@ -145,12 +143,13 @@ export class IndexIVFFlat extends IndexBase {
     this.#addToLists(ordinals, vectors, lists);
   }
 
-  protected removeRows(ordinals: Uint32Array): void {
-    for (const ordinal of ordinals) this.#rows.remove(ordinal);
-    this.rowIds.reuse(ordinals);
+  protected resetRows(): void {
+    const rows = newLists(this.d, this.metric, this.nlist);
+    this.#rows = rows;
+    this.#search = new ExactSearch(rows);
   }
 
-  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
+  protected override updateRows(ordinals: Uint32Array, vectors: Matrix): void {
     const lists = this.#nearestLists(vectors);
     this.#reserve(lists);
     for (const [i, ordinal] of ordinals.entries()) {
@@ -165,8 +164,8 @@ export class IndexIVFFlat extends IndexBase {
     }
   }
 
-  protected vectorOf(ordinal: number): Float32Array {
-    return this.#rows.vectorOf(ordinal);
+  protected get stored(): RowStore {
+    return this.#rows;
   }
 
   protected searchRows(
@@ -235,6 +234,11 @@ export class IndexIVFFlat extends IndexBase {
       });
     }
   }
+}
+
+/** Lists for the rows of such an index. @internal */
+export function newLists(d: number, metric: Metric, nlist: number): RowLists {
+  return new RowLists(d, metric, nlist, BLOCK_ROWS);
 }
 
 function checkListCount(nlist: unknown): number {

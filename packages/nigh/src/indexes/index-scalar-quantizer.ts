@@ -3,7 +3,7 @@ import { NighError } from "../shared/errors.js";
 import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import type { Chunks, StoredIndex, StoredScalarQuantizer } from "./faiss-format/stored-index.js";
 import type { Allowed } from "./filter.js";
-import { IndexBase, type TakeNearest } from "./index-base.js";
+import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
 import { ScalarRows } from "./scalar-rows.js";
 import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
 
@@ -108,20 +108,15 @@ export class IndexScalarQuantizer extends IndexBase {
   }
 
   protected insertRows(ordinals: Uint32Array, vectors: Matrix): void {
-    for (const [i, ordinal] of ordinals.entries()) this.#trained.add(ordinal, vectors.row(i));
+    this.#trained.add(ordinals, vectors);
   }
 
-  protected removeRows(ordinals: Uint32Array): void {
-    for (const ordinal of ordinals) this.#trained.remove(ordinal);
-    this.rowIds.reuse(ordinals);
+  protected resetRows(): void {
+    if (this.isTrained) this.#setRanges(this.#lowest, this.#ranges);
   }
 
-  protected updateRows(ordinals: Uint32Array, vectors: Matrix): void {
-    for (const [i, ordinal] of ordinals.entries()) this.#trained.replace(ordinal, vectors.row(i));
-  }
-
-  protected vectorOf(ordinal: number): Float32Array {
-    return this.#trained.vectorOf(ordinal);
+  protected get stored(): RowStore {
+    return this.#trained;
   }
 
   protected searchRows(
@@ -155,10 +150,11 @@ export class IndexScalarQuantizer extends IndexBase {
   }
 
   #setRanges(lowest: Float32Array, ranges: Float32Array): ScalarRows {
+    const rows = new ScalarRows(this.d, this.metric, lowest, ranges);
     this.#lowest = lowest;
     this.#ranges = ranges;
-    this.#rows = new ScalarRows(this.d, this.metric, lowest, ranges);
-    return this.#rows;
+    this.#rows = rows;
+    return rows;
   }
 
   get #trained(): ScalarRows {

@@ -16,6 +16,8 @@ export class RowIds {
   #free: number[] = [];
   /** Id of each ordinal; undefined while every id is its ordinal and none was removed. */
   #ids: Float64Array | undefined;
+  #inOrder = true;
+  /** Ordinal of each id where they are not in order, once one was looked for. */
   #ordinals: Map<number, number> | undefined;
   #version = 0;
 
@@ -31,7 +33,7 @@ export class RowIds {
 
   /** Whether ids grow with the ordinals, so that ties can go by ordinal. */
   get inOrder(): boolean {
-    return this.#ordinals === undefined;
+    return this.#inOrder;
   }
 
   /** Changes whenever `table` would. */
@@ -58,7 +60,9 @@ export class RowIds {
           `${where}: there is no id left behind ${this.#nextId - 1}, the highest so far: choose ids with addWithIds.`,
         );
       }
-      return new Float64Array(count).map((_, i) => this.#nextId + i);
+      const fresh = new Float64Array(count);
+      for (let i = 0; i < count; i++) fresh[i] = this.#nextId + i;
+      return fresh;
     }
     const checked = checkIds(where, ids, count);
     const twice = firstTwice(checked);
@@ -88,29 +92,20 @@ export class RowIds {
   assign(ids: Float64Array): Uint32Array {
     const ordinals = this.planOrdinals(ids.length);
     this.#free.length -= Math.min(ids.length, this.#free.length);
-    const wasInOrder = this.inOrder;
-    const staysInOrder = wasInOrder && ids.every((id, i) => id === ordinals[i]);
     let top = this.#top;
-    for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
-    if (!staysInOrder && wasInOrder) {
-      this.#ids ??= this.table();
-      this.#ordinals = new Map();
-      for (let o = 0; o < this.#top; o++) {
-        if (this.#ids[o] !== FREE) this.#ordinals.set(this.#ids[o] as number, o);
-      }
-    }
-    if (this.#ids !== undefined) {
-      if (top > this.#ids.length) {
-        const grown = new Float64Array(Math.max(top, 2 * this.#ids.length)).fill(FREE);
-        grown.set(this.#ids.subarray(0, this.#top));
-        this.#ids = grown;
-      }
-      for (const [i, id] of ids.entries()) this.#ids[ordinals[i] as number] = id;
-    }
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] as number;
-      this.#ordinals?.set(id, ordinals[i] as number);
+      const ordinal = ordinals[i] as number;
+      if (ordinal >= top) top = ordinal + 1;
       if (id >= this.#nextId) this.#nextId = id + 1;
+      this.#inOrder &&= id === ordinal;
+    }
+    if (!this.#inOrder || this.#ids !== undefined) {
+      const all = this.#tableOf(top);
+      for (let i = 0; i < ids.length; i++) {
+        all[ordinals[i] as number] = ids[i] as number;
+        this.#ordinals?.set(ids[i] as number, ordinals[i] as number);
+      }
     }
     this.#top = top;
     this.#size += ids.length;
@@ -171,12 +166,24 @@ export class RowIds {
   /** Numbers the rows anew: row i is what was `ordinals[i]`, which are all that are in use. */
   compact(ordinals: Uint32Array): void {
     const ids = Float64Array.from(ordinals, (ordinal) => this.idOf(ordinal));
+    this.#forget();
+    this.assign(ids);
+  }
+
+  /** No rows, as at first. */
+  reset(): void {
+    this.#forget();
+    this.#nextId = 0;
+    this.#version++;
+  }
+
+  #forget(): void {
     this.#size = 0;
     this.#top = 0;
     this.#free = [];
     this.#ids = undefined;
+    this.#inOrder = true;
     this.#ordinals = undefined;
-    this.assign(ids);
   }
 
   /** Lets new rows have the ordinals of released ones. */
@@ -200,10 +207,32 @@ export class RowIds {
       .sort();
   }
 
+  /** Stored ids, with room for ordinals below `top`. */
+  #tableOf(top: number): Float64Array {
+    this.#ids ??= this.table();
+    if (top > this.#ids.length) {
+      const grown = new Float64Array(Math.max(top, 2 * this.#ids.length)).fill(FREE);
+      grown.set(this.#ids.subarray(0, this.#top));
+      this.#ids = grown;
+    }
+    return this.#ids;
+  }
+
   #find(id: number): number | undefined {
-    if (this.#ordinals !== undefined) return this.#ordinals.get(id);
+    if (!this.#inOrder) {
+      this.#ordinals ??= this.#ordinalsById();
+      return this.#ordinals.get(id);
+    }
     if (!(Number.isInteger(id) && id >= 0 && id < this.#top)) return undefined;
     return this.#ids === undefined || this.#ids[id] === id ? id : undefined;
+  }
+
+  #ordinalsById(): Map<number, number> {
+    const ordinals = new Map<number, number>();
+    for (let ordinal = 0; ordinal < this.#top; ordinal++) {
+      if (this.isUsed(ordinal)) ordinals.set(this.idOf(ordinal), ordinal);
+    }
+    return ordinals;
   }
 }
 

@@ -2,19 +2,13 @@ import { Arena } from "../kernels/arena.js";
 import type { Directions } from "../kernels/principal-directions.js";
 import type { Matrix } from "../shared/matrix.js";
 import type { Allowed } from "./filter.js";
+import { IdsAndFilter } from "./ids-and-filter.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowIds } from "./row-ids.js";
+import { type RowFrame, RowLeads } from "./row-leads.js";
+import { RowList } from "./row-list.js";
+import { RowPlaces } from "./row-places.js";
 import type { Metric } from "./vector-index.js";
-
-/** One list: its blocks and those of its leads, and how many rows are in them. */
-interface List {
-  readonly address: number;
-  readonly blocks: number[];
-  readonly leads: number[];
-  readonly blockTable: RoomInArena;
-  readonly leadTable: RoomInArena;
-  count: number;
-}
 
 /** What searches can need besides the rows, so that a full index can be searched: queries, see ExactSearch, and for each row ids, … */
 const SEARCH_BYTES = 96 * 2 ** 20;
@@ -31,33 +25,24 @@ export function rowsOfBlock(d: number): number {
  * Vectors in lists of blocks, in WebAssembly memory, float32 and codes side by side: what flat indexes (one list), graphs (one) and
  * inverted files (many) have in common. Rows are known by their ordinals.
  */
-export class RowLists {
+export class RowLists implements RowFrame {
   readonly arena: Arena;
   readonly d: number;
   readonly metric: Metric;
-  /** Numbers of a padded row. */
   readonly size: number;
-  /** Rows of a block. */
   readonly blockRows: number;
-  /** Address of the Layout. */
   readonly layout: number;
-  /** Address of a table with each list's address. */
-  readonly listTable: number;
-  readonly #lists: List[] = [];
+  readonly listCount: number;
+  /** Those that have had rows. */
+  readonly #lists = new Map<number, RowList>();
+  readonly #places = new RowPlaces();
+  readonly #leads: RowLeads;
+  readonly #told: IdsAndFilter;
   readonly #blockBytes: number;
   readonly #ordinalsAt: number;
   readonly #room: RoomInArena;
-  readonly #directions: RoomInArena;
-  readonly #ids: RoomInArena;
-  readonly #allowed: RoomInArena;
-  #leadBytes = 0;
   /** Rows in all lists. */
   #count = 0;
-  /** Version of the ids that the kernels know. */
-  #idsVersion = -1;
-  /** Where each ordinal's row is. */
-  #listOf = new Uint32Array(0);
-  #slotOf = new Uint32Array(0);
 
   /** @param blockRows rows of a block, a power of two and at least 4. */
   constructor(d: number, metric: Metric, lists: number, blockRows: number, arena = new Arena()) {
@@ -65,6 +50,7 @@ export class RowLists {
     this.arena = arena;
     this.d = d;
     this.metric = metric;
+    this.listCount = lists;
     this.size = Math.ceil(d / 16) * 16;
     this.blockRows = blockRows;
     this.layout = arena.alloc(kernels.layoutBytes());
@@ -72,41 +58,26 @@ export class RowLists {
     this.#blockBytes = kernels.blockBytes(this.layout);
     this.#ordinalsAt = kernels.ordinalsOffset(this.layout);
     this.#room = new RoomInArena(arena);
-    this.#directions = new RoomInArena(arena);
-    this.#ids = new RoomInArena(arena);
-    this.#allowed = new RoomInArena(arena);
-    this.listTable = arena.alloc(4 * lists);
-    const addresses = arena.alloc(kernels.listBytes() * lists);
-    for (let l = 0; l < lists; l++) {
-      const address = addresses + l * kernels.listBytes();
-      const blockTable = new RoomInArena(arena);
-      const leadTable = new RoomInArena(arena);
-      this.#lists.push({ address, blocks: [], leads: [], blockTable, leadTable, count: 0 });
-      kernels.setList(address, 0, 0, 0);
-      arena.u32[this.listTable / 4 + l] = address;
-    }
-  }
-
-  get listCount(): number {
-    return this.#lists.length;
+    this.#leads = new RowLeads(this, this.#room);
+    this.#told = new IdsAndFilter(arena);
   }
 
   /** Bytes in use. */
   get memoryBytes(): number {
-    return this.arena.usedBytes + this.#listOf.byteLength + this.#slotOf.byteLength;
+    return this.arena.usedBytes + this.#places.bytes;
   }
 
   /** Leading components that the rows' first codes are of; 0 where the first codes are of whole rows. */
   get leadSize(): number {
-    return this.#leadBytes === 0 ? 0 : this.#directions.bytes / (4 * this.size);
+    return this.#leads.size;
   }
 
   /** Rows in a list. */
   countOf(list: number): number {
-    return this.#at(list).count;
+    return this.#lists.get(list)?.count ?? 0;
   }
 
-  /** Address of a list. */
+  /** Address of a list that has rows. */
   addressOf(list: number): number {
     return this.#at(list).address;
   }
@@ -124,12 +95,12 @@ export class RowLists {
       const needed = Math.ceil((list.count + own) / this.blockRows);
       rows += own;
       blocks += needed - list.blocks.length;
-      bytes += this.#tableBytes(list, needed);
+      bytes += list.growthFor(needed, this.#leads.blockBytes > 0 ? needed : 0);
     }
     bytes += this.arena.bytesFor(blocks, this.#blockBytes);
-    if (this.#leadBytes > 0) bytes += this.arena.bytesFor(blocks, this.#leadBytes);
+    if (this.#leads.blockBytes > 0) bytes += this.arena.bytesFor(blocks, this.#leads.blockBytes);
     bytes += this.#room.growthFor(this.arena.kernels.rowRoomBytes(this.layout));
-    this.arena.reserve(bytes, SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows);
+    this.arena.reserve(bytes, spareFor(rows));
   }
 
   /** Adds a row of `vectors` to list 0 for each ordinal. Reserve before. */
@@ -188,24 +159,25 @@ export class RowLists {
       const { kernels } = this.arena;
       kernels.copyRow(this.layout, block, lead, slot, place.block, place.lead, place.slot);
       const moved = this.arena.u32[(place.block + this.#ordinalsAt) / 4 + place.slot] as number;
-      this.#slotOf[moved] = this.#slotOf[ordinal] as number;
+      this.#places.move(moved, this.#places.slotOf(ordinal));
     }
     list.count--;
     this.#count--;
     if (slot === 0) {
       this.arena.free(list.blocks.pop() as number, this.#blockBytes);
-      if (list.leads.length > 0) this.arena.free(list.leads.pop() as number, this.#leadBytes);
+      if (list.leads.length > 0)
+        this.arena.free(list.leads.pop() as number, this.#leads.blockBytes);
     }
-    this.#publish(list);
+    list.publish();
   }
 
   listOf(ordinal: number): number {
-    return this.#listOf[ordinal] as number;
+    return this.#places.listOf(ordinal);
   }
 
   /** Ordinals of a list's rows, in their order. */
   ordinalsOf(list: number): Uint32Array {
-    const { blocks, count } = this.#at(list);
+    const { blocks, count } = this.#lists.get(list) ?? { blocks: [], count: 0 };
     const ordinals = new Uint32Array(count);
     for (const [b, block] of blocks.entries()) {
       const start = (block + this.#ordinalsAt) / 4;
@@ -224,7 +196,7 @@ export class RowLists {
 
   /** Address of the table of a list's blocks. */
   blockTable(list: number): number {
-    return this.#at(list).blockTable.address;
+    return this.#lists.get(list)?.blockTable ?? 0;
   }
 
   /** Address of a row's numbers. */
@@ -238,14 +210,10 @@ export class RowLists {
    * rows.
    */
   setDirections(directions: Directions | undefined): void {
-    const { arena, layout } = this;
-    for (const list of this.#lists) {
-      for (const lead of list.leads.splice(0)) arena.free(lead, this.#leadBytes);
-    }
-    this.#leadBytes = 0;
-    arena.kernels.layOutLead(layout, 0, 0, 0);
-    if (directions !== undefined) this.#addLeads(directions);
-    for (const list of this.#lists) this.#publish(list);
+    const lists = [...this.#lists.values()];
+    this.#leads.clear(lists);
+    if (directions !== undefined) this.#leads.encode(directions, lists, spareFor(this.#count));
+    for (const list of lists) list.publish();
   }
 
   /**
@@ -255,33 +223,22 @@ export class RowLists {
    */
   prepareFor(ids: RowIds, allowed: Allowed | undefined): void {
     const { kernels } = this.arena;
-    if (!ids.inOrder && ids.version !== this.#idsVersion) {
-      const table = ids.table();
-      this.#ids.hold(table.byteLength);
-      this.arena.f64.set(table, this.#ids.address / 8);
-      this.#idsVersion = ids.version;
-    }
-    kernels.setIds(this.layout, ids.inOrder ? 0 : this.#ids.address);
-    if (allowed !== undefined) {
-      this.#allowed.hold(allowed.bits.byteLength);
-      this.arena.u8.set(allowed.bits, this.#allowed.address);
-    }
-    kernels.setAllowed(this.layout, allowed === undefined ? 0 : this.#allowed.address);
+    kernels.setIds(this.layout, this.#told.ids(ids));
+    kernels.setAllowed(this.layout, this.#told.filter(allowed));
   }
 
-  #at(list: number): List {
-    return this.#lists[list] as List;
-  }
-
-  /** Bytes by which the tables of a list grow when it has `blocks`. */
-  #tableBytes({ blockTable, leadTable }: List, blocks: number): number {
-    const leads = this.#leadBytes > 0 ? leadTable.growthFor(4 * blocks) : 0;
-    return blockTable.growthFor(4 * blocks) + leads;
+  #at(l: number): RowList {
+    let list = this.#lists.get(l);
+    if (list === undefined) {
+      list = new RowList(this.arena);
+      this.#lists.set(l, list);
+    }
+    return list;
   }
 
   #placeOf(ordinal: number): { block: number; lead: number; slot: number } {
     const { blocks, leads } = this.#at(this.listOf(ordinal));
-    const place = this.#slotOf[ordinal] as number;
+    const place = this.#places.slotOf(ordinal);
     const i = Math.floor(place / this.blockRows);
     return { block: blocks[i] as number, lead: leads[i] ?? 0, slot: place % this.blockRows };
   }
@@ -292,55 +249,11 @@ export class RowLists {
     const slot = list.count % this.blockRows;
     if (slot === 0) {
       list.blocks.push(this.arena.alloc(this.#blockBytes));
-      if (this.#leadBytes > 0) list.leads.push(this.arena.alloc(this.#leadBytes));
+      if (this.#leads.blockBytes > 0) list.leads.push(this.arena.alloc(this.#leads.blockBytes));
     }
     const block = list.blocks.at(-1) as number;
     const lead = list.leads.at(-1) ?? 0;
     return { block, lead, slot, rows: this.blockRows - slot };
-  }
-
-  #addLeads({ vectors, error }: Directions): void {
-    const { arena, layout } = this;
-    const { kernels } = arena;
-    const components = vectors.shape[0];
-    kernels.layOutLead(layout, components, 0, 0);
-    const leadBytes = kernels.leadBlockBytes(layout);
-    if (!this.#hasRoomForLeads(components, leadBytes)) {
-      kernels.layOutLead(layout, 0, 0, 0);
-      return;
-    }
-    this.#directions.hold(4 * components * this.size);
-    for (let i = 0; i < components; i++) {
-      this.#writeRow(this.#directions.address, i, vectors.row(i));
-    }
-    kernels.layOutLead(layout, components, this.#directions.address, 1.001 * error);
-    this.#leadBytes = leadBytes;
-    this.#room.hold(kernels.rowRoomBytes(layout));
-    for (const list of this.#lists) this.#encodeLeads(list);
-  }
-
-  #hasRoomForLeads(components: number, leadBytes: number): boolean {
-    const { arena } = this;
-    let [rows, blocks] = [0, 0];
-    let bytes = this.#directions.growthFor(4 * components * this.size);
-    bytes += this.#room.growthFor(arena.kernels.rowRoomBytes(this.layout));
-    for (const list of this.#lists) {
-      rows += list.count;
-      blocks += list.blocks.length;
-      bytes += list.leadTable.growthFor(4 * list.blocks.length);
-    }
-    bytes += arena.bytesFor(blocks, leadBytes);
-    return arena.hasRoom(bytes, SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows);
-  }
-
-  #encodeLeads(list: List): void {
-    const { kernels } = this.arena;
-    for (const [b, block] of list.blocks.entries()) {
-      const lead = this.arena.alloc(this.#leadBytes);
-      list.leads.push(lead);
-      const rows = Math.min(this.blockRows, list.count - b * this.blockRows);
-      kernels.encodeLeads(this.layout, block, lead, 0, rows, this.#room.address);
-    }
   }
 
   #writeFloats(block: number, slot: number, vectors: Matrix, from: number, to: number): void {
@@ -366,11 +279,7 @@ export class RowLists {
     ordinals: Uint32Array,
   ): number {
     const list = this.#at(l);
-    this.#growPlaces(ordinals);
-    for (let i = 0; i < ordinals.length; i++) {
-      this.#listOf[ordinals[i] as number] = l;
-      this.#slotOf[ordinals[i] as number] = list.count + i;
-    }
+    this.#places.set(ordinals, l, list.count);
     this.arena.u32.set(ordinals, (room.block + this.#ordinalsAt) / 4 + room.slot);
     this.#room.hold(this.arena.kernels.rowRoomBytes(this.layout));
     const { block, lead, slot } = room;
@@ -379,26 +288,12 @@ export class RowLists {
     const finite = kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
     list.count += ordinals.length;
     this.#count += ordinals.length;
-    this.#publish(list);
+    list.publish();
     return finite;
   }
+}
 
-  /** Tells the kernels where a list's blocks are. */
-  #publish({ address, blocks, leads, blockTable, leadTable, count }: List): void {
-    blockTable.write(blocks);
-    leadTable.write(leads);
-    this.arena.kernels.setList(address, blockTable.address, leadTable.address, count);
-  }
-
-  #growPlaces(ordinals: Uint32Array): void {
-    let top = 0;
-    for (const ordinal of ordinals) if (ordinal >= top) top = ordinal + 1;
-    if (top <= this.#listOf.length) return;
-    const length = Math.max(top, Math.ceil(1.5 * this.#listOf.length));
-    const [listOf, slotOf] = [new Uint32Array(length), new Uint32Array(length)];
-    listOf.set(this.#listOf);
-    slotOf.set(this.#slotOf);
-    this.#listOf = listOf;
-    this.#slotOf = slotOf;
-  }
+/** Bytes that must remain when there are `rows`. */
+function spareFor(rows: number): number {
+  return SEARCH_BYTES + SEARCH_BYTES_OF_ROW * rows;
 }

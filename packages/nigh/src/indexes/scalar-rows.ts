@@ -1,6 +1,9 @@
 import { Arena } from "../kernels/arena.js";
+import type { Matrix } from "../shared/matrix.js";
 import type { Allowed } from "./filter.js";
+import { IdsAndFilter } from "./ids-and-filter.js";
 import type { Nearest } from "./index-base.js";
+import { readNearest } from "./read-nearest.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowIds } from "./row-ids.js";
 import { longestOf, type ScalarDecoder, weigh } from "./scalar-weights.js";
@@ -48,13 +51,10 @@ export class ScalarRows {
   readonly #estimates = new RoomInArena(this.#arena);
   readonly #entries = new RoomInArena(this.#arena);
   readonly #found = new RoomInArena(this.#arena);
-  readonly #allowed = new RoomInArena(this.#arena);
-  readonly #ids = new RoomInArena(this.#arena);
+  readonly #told = new IdsAndFilter(this.#arena);
   readonly #decoder: ScalarDecoder;
   /** Where each ordinal's row is. */
   #slots = new Uint32Array(0);
-  /** Version of the ids that the kernels know. */
-  #idsVersion = -1;
   #idsAddress = 0;
   #count = 0;
 
@@ -102,9 +102,12 @@ export class ScalarRows {
     );
   }
 
-  add(ordinal: number, vector: Float32Array): void {
-    const { block, row } = this.#append(ordinal);
-    this.#encode(block, row, vector);
+  /** Adds a row of `vectors` for each ordinal. Reserve before. */
+  add(ordinals: Uint32Array, vectors: Matrix): void {
+    for (const [i, ordinal] of ordinals.entries()) {
+      const { block, row } = this.#append(ordinal);
+      this.#encode(block, row, vectors.row(i));
+    }
   }
 
   /** Adds a row by its codes. */
@@ -157,18 +160,8 @@ export class ScalarRows {
   prepareFor(ids: RowIds, allowed: Allowed | undefined): void {
     this.#estimates.hold(4 * (this.#count + 4 * this.#blocks.length));
     this.#set("estimates", this.#estimates.address);
-    if (allowed !== undefined) {
-      this.#allowed.hold(Math.max(1, allowed.bits.byteLength));
-      this.#arena.u8.set(allowed.bits, this.#allowed.address);
-    }
-    this.#set("allowed", allowed === undefined ? 0 : this.#allowed.address);
-    if (!ids.inOrder && ids.version !== this.#idsVersion) {
-      const table = ids.table();
-      this.#ids.hold(Math.max(8, table.byteLength));
-      this.#arena.f64.set(table, this.#ids.address / 8);
-      this.#idsVersion = ids.version;
-    }
-    this.#idsAddress = ids.inOrder ? 0 : this.#ids.address;
+    this.#set("allowed", this.#told.filter(allowed));
+    this.#idsAddress = this.#told.ids(ids);
   }
 
   /** The `k` nearest; prepare before. */
@@ -183,7 +176,7 @@ export class ScalarRows {
     this.#prepare(query);
     this.#arena.kernels.searchScalar(this.#head);
     const found = this.#arena.u32[this.#get("nearest") / 4 + 2] as number;
-    return this.#pairs(this.#entries.address + 8 * heap, found);
+    return readNearest(this.#arena, this.#entries.address + 8 * heap, found, this.#get("compared"));
   }
 
   /** Every row with a key above `least`, in no order; prepare before. */
@@ -195,7 +188,9 @@ export class ScalarRows {
       this.#set("found", this.#found.address);
       this.#set("foundRoom", room);
       const total = this.#arena.kernels.rangeScalar(this.#head, least);
-      if (total <= room) return this.#pairs(this.#found.address, total);
+      if (total <= room) {
+        return readNearest(this.#arena, this.#found.address, total, this.#get("compared"));
+      }
       room = total;
     }
   }
@@ -264,17 +259,5 @@ export class ScalarRows {
 
   #get(name: keyof typeof PLACE): number {
     return this.#arena.u32[this.#head / 4 + PLACE[name]] as number;
-  }
-
-  #pairs(address: number, count: number): Nearest {
-    const keys = new Float32Array(count);
-    const ordinals = new Uint32Array(count);
-    const { f32, u32 } = this.#arena;
-    for (let i = 0, at = address / 4; i < count; i++, at += 2) {
-      keys[i] = f32[at] as number;
-      ordinals[i] = u32[at + 1] as number;
-    }
-    const compared = this.#get("compared");
-    return { keys, ordinals, compared };
   }
 }

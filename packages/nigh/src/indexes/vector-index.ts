@@ -44,7 +44,7 @@ export interface RangeSearchResult {
  * What every index can do. All methods are synchronous; a method that throws has changed nothing.
  *
  * Ids are integers from 0 to 2^53 - 1. They are stable: removing some leaves the others as they are (in FAISS, flat indexes
- * renumber). `add` gives ids from the highest id that there ever was + 1 on, from 0 in a new index.
+ * renumber). `add` gives ids from the highest id that there ever was + 1 on, from 0 in a new index and after `reset`.
  *
  * Vectors must be finite: NaN and infinities are refused with `ERR_INVALID_ARGUMENT`, in `train`, `add`, `update`,
  * `search` and `rangeSearch`. Vectors of another dimension are refused with `ERR_DIMENSION`.
@@ -93,6 +93,13 @@ export interface VectorIndex {
    * @throws NighError `ERR_UNKNOWN_ID` when an id is not in the index: nothing is removed then.
    */
   removeIds(ids: Ids): number;
+
+  /**
+   * Removes all vectors and gives their memory back to the system; what was learned and set stays. `add` gives ids from 0 on again.
+   *
+   * @throws NighError `ERR_OUT_OF_MEMORY` when the process has no addresses left.
+   */
+  reset(): void;
 
   /**
    * Replaces the vectors of ids that are in the index.

@@ -85,8 +85,8 @@ export class Arena {
     const current = this.u8.byteLength / PAGE;
     if (this.#top + bytes + spare > MOST_PAGES * PAGE) throw outOfMemory(this.#top, bytes + spare);
     if (pages <= current) return;
-    // Growing costs milliseconds, whatever the size: so by half, as long as there is room.
-    const grown = Math.min(MOST_PAGES, Math.max(pages, Math.ceil(current * 1.5)));
+    // Growing costs milliseconds, whatever the size: so by half, as long as there is room, and by a little more than what is needed now.
+    const grown = Math.min(MOST_PAGES, Math.ceil(Math.max(pages * 1.06, current * 1.5)));
     try {
       this.memory.grow(grown - current);
     } catch {

@@ -99,6 +99,11 @@ export class PlainIndex implements VectorIndex {
     this.#put(vectors, ids);
   }
 
+  reset(): void {
+    this.#vectors.clear();
+    this.#nextId = 0;
+  }
+
   reconstruct(id: number): Float32Array {
     return (this.#vectors.get(id) as Float32Array).slice();
   }

@@ -95,10 +95,10 @@ export class EncodedRows {
 
   /** Searches by the query that was asked last. @returns the upper bound of each row's key. */
   uppers(): Float32Array {
-    const table = this.#arena.alloc(4);
-    this.#arena.u32[table / 4] = this.#query;
-    this.#arena.kernels.searchLists(this.#rows.layout, this.#rows.listTable, 1, table, 1);
-    this.#arena.free(table, 4);
+    const tables = this.#arena.alloc(8);
+    this.#arena.u32.set([this.#query, this.#rows.addressOf(0)], tables / 4);
+    this.#arena.kernels.searchLists(this.#rows.layout, tables + 4, 1, tables, 1);
+    this.#arena.free(tables, 8);
     const start = this.#word(this.#query, QUERY.uppers) / 4;
     return this.#arena.f32.slice(start, start + this.#count);
   }

@@ -1,6 +1,6 @@
 import type { FieldReader } from "./field-reader.js";
 import type { FieldWriter } from "./field-writer.js";
-import { type Receive, receivePayload } from "./payload.js";
+import { type ListSize, type Receive, receivePayload } from "./payload.js";
 import type { Chunks, StoredIvfFlat, StoredList } from "./stored-index.js";
 
 const IN_FILE = "ilar";
@@ -17,7 +17,6 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 type Shape = Pick<StoredIvfFlat<unknown>, "d" | "metric" | "ntotal" | "nlist">;
-type ListSize = readonly [list: number, size: number];
 
 export function readInvertedLists<P>(
   reader: FieldReader,
@@ -38,7 +37,8 @@ export function readInvertedLists<P>(
   if (sum !== ntotal) reader.fail(`the inverted lists have ${sum} vectors, ntotal is ${ntotal}`);
   reader.expectItems("the inverted lists", ntotal, 4 * d + 8);
   return sizes.map(([list, size]) => {
-    const vectors = receivePayload(reader, receive, { role: "list", rows: size, d, metric });
+    const place = { list, nlist, sizes };
+    const vectors = receivePayload(reader, receive, { role: "list", rows: size, d, metric, place });
     return { list, ids: reader.int64s(`the ids of list ${list}`, size), vectors };
   });
 }

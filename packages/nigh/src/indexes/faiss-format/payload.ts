@@ -5,6 +5,18 @@ import type { FieldReader } from "./field-reader.js";
 /** What a payload is: vectors to be found, those of one list of an IVF index, its centroids, or 8-bit codes of vectors. */
 export type PayloadRole = "vectors" | "list" | "centroids" | "codes";
 
+/** Number of an inverted list, and its vectors. */
+export type ListSize = readonly [list: number, size: number];
+
+/** Where the vectors of an inverted list belong. */
+export interface ListPlace {
+  readonly list: number;
+  /** How many lists there are. */
+  readonly nlist: number;
+  /** Those of them that are not empty, by ascending number; the file has all of their vectors. */
+  readonly sizes: readonly ListSize[];
+}
+
 /** A row-major payload of a file that is about to be read: [rows x d], float32, or uint8 for codes. */
 export interface Payload {
   readonly role: PayloadRole;
@@ -12,6 +24,8 @@ export interface Payload {
   readonly d: number;
   /** What the vectors are compared by. */
   readonly metric: Metric;
+  /** Of a list only. */
+  readonly place?: ListPlace | undefined;
   /** rows * d * 4, or rows * d for codes; so many bytes are in the file. */
   readonly byteLength: number;
   /**
@@ -29,7 +43,7 @@ export type Receive<P> = (payload: Payload) => P;
 export function receivePayload<P>(
   reader: FieldReader,
   receive: Receive<P>,
-  { role, rows, d, metric }: Pick<Payload, "role" | "rows" | "d" | "metric">,
+  { role, rows, d, metric, place }: Pick<Payload, "role" | "rows" | "d" | "metric" | "place">,
 ): P {
   const rowBytes = role === "codes" ? d : 4 * d;
   reader.expectItems(`the ${role}`, rows, rowBytes);
@@ -39,6 +53,7 @@ export function receivePayload<P>(
     rows,
     d,
     metric,
+    place,
     byteLength: left,
     readInto(bytes) {
       if (bytes.length > left) {
