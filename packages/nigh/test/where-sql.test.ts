@@ -98,6 +98,18 @@ describe("A filter of metadata", () => {
     expect(keys({ n: { $in: [1e-17, 5] } })).toEqual([2]);
   });
 
+  it("finds what lies within all of several bounds, with the ends or without", () => {
+    const keys = of({ n: 1 }, { n: 2 }, { n: 3 }, { n: "2" });
+    expect(keys({ $and: [{ n: { $gte: 1 } }, { n: { $gt: 1 } }, { n: { $lt: 9 } }] })).toEqual([
+      1, 2,
+    ]);
+    expect(keys({ $and: [{ n: { $lte: 2 } }, { n: { $lt: 3n } }, { n: { $gt: 0 } }] })).toEqual([
+      0, 1,
+    ]);
+    expect(keys({ $and: [{ n: { $lt: 2 } }, { n: { $lte: 2 } }, { n: { $gt: 0 } }] })).toEqual([0]);
+    expect(keys({ $and: [{ n: { $gt: 2 } }, { n: { $lt: 2 } }] })).toEqual([]);
+  });
+
   it("finds elements of lists by $contains, and values by the rest", () => {
     const keys = of({ t: ["x", "y", "x"] }, { t: "x" }, { t: ["xy"] }, { t: [1, 1.5] });
     expect(keys({ t: { $contains: "x" } })).toEqual([0]);
@@ -198,6 +210,9 @@ describe("A large filter", () => {
     expect(filled({ $or: ors.map((i) => ({ s: `s${i}` })) })).toEqual(numbers(500));
     expect(filled({ $or: ors.map(under) })).toEqual(numbers(500));
     expect(filled({ $and: ors.map((i) => ({ [`n${i}`]: { $ne: 1 } })) })).toHaveLength(1_000);
+    expect(filled({ $and: ors.map((i) => ({ i: { $gte: i - 1_500 } })) })).toEqual(
+      numbers(502, 1).map((i) => i + 498),
+    );
     expect(filled({ $or: ors.map((i) => ({ "#document": { $contains: `d${i}d` } })) })).toEqual(
       numbers(500),
     );

@@ -56,7 +56,9 @@ export function combineSets(
   for (const condition of conditions) {
     // A key has one number at most: its bounds are those of one range.
     if (type === "all" && condition.type === "beyond") {
-      ranges.set(condition.name, [...(ranges.get(condition.name) ?? []), condition]);
+      const bounds = ranges.get(condition.name);
+      if (bounds === undefined) ranges.set(condition.name, [condition]);
+      else bounds.push(condition);
     } else sets.push(keySetOf(condition, tables));
   }
   for (const bounds of ranges.values()) sets.push(range(tables, bounds));
@@ -112,13 +114,25 @@ function leaf(
   return { select, isCompound: false, isComplement };
 }
 
-/** Bounds of one name. */
+/** The numbers within all bounds, which are of one name: the narrowest bound of either side decides. */
 function range(tables: FilterTables, bounds: readonly IsBeyond[]): KeySet {
-  const conditions = bounds.map(
+  const lower = narrowest(bounds, ">");
+  const upper = narrowest(bounds, "<");
+  const sides = [lower, upper].filter((side) => side !== undefined);
+  const conditions = sides.map(
     ({ comparison, value }) => sql`value ${raw(comparison)} ${bound(value)}`,
   );
-  const [first] = bounds;
-  return leaf(tables, first as IsBeyond, KINDS.number, joined(conditions, " AND "), false);
+  return leaf(tables, sides[0] as IsBeyond, KINDS.number, joined(conditions, " AND "), false);
+}
+
+function narrowest(bounds: readonly IsBeyond[], side: ">" | "<"): IsBeyond | undefined {
+  const onSide = bounds.filter(({ comparison }) => comparison.startsWith(side));
+  const [first, ...others] = onSide;
+  return others.reduce<IsBeyond | undefined>((best, other) => {
+    if (best === undefined || other.value === best.value)
+      return other.comparison === side ? other : best;
+    return other.value > best.value === (side === ">") ? other : best;
+  }, first);
 }
 
 function valueIsOneOf({ kind, values }: IsOneOf): Sql {

@@ -1,7 +1,7 @@
 import { RE2JS } from "re2js";
 import { messageOf, NighError } from "../../shared/errors.js";
 
-const CACHED = 100;
+const CACHED = 1_000;
 const compiled = new Map<string, RE2JS>();
 
 /**
