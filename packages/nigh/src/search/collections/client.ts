@@ -33,6 +33,7 @@ import {
 import { checkCollectionMetadata } from "./check-metadata.js";
 import { Collection } from "./collection.js";
 import { CollectionState } from "./collection-state.js";
+import type { CollectionsClient } from "./collections-client.js";
 import { type CollectionConfiguration, interpretConfiguration } from "./configuration.js";
 import { checkCollectionName, checkSpaceName } from "./names.js";
 
@@ -81,7 +82,7 @@ export interface Page {
 }
 
 /** Chroma's client, in this process: collections of one database of one tenant. */
-export class Client {
+export class Client implements CollectionsClient {
   readonly tenant: string;
   readonly database: string;
   readonly #database: Database;

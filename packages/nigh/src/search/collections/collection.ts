@@ -12,6 +12,7 @@ import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
 import type { RecordColumns } from "./check-records.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
+import type { RecordCollection } from "./collections-client.js";
 import {
   type CollectionConfiguration,
   type FullConfiguration,
@@ -50,7 +51,7 @@ export interface ModifyOptions {
  * Records by their ids: vector, document, metadata, uri. Chroma's verbs; every call that writes is all or nothing, and on disk
  * when its promise is fulfilled.
  */
-export class Collection<M extends Metadata = Metadata> {
+export class Collection<M extends Metadata = Metadata> implements RecordCollection<M> {
   /** A UUID. */
   readonly id: string;
   readonly tenant: string;
