@@ -26,7 +26,7 @@ const listsOfOneKind: fc.Arbitrary<MetadataScalar[]> = fc.oneof(
   lists<MetadataScalar>(numbers),
   lists<MetadataScalar>(booleans),
 );
-const names = fc.constantFrom("a", "b", "it's", "__proto__");
+const names = fc.constantFrom("a", "b", "it's", "__proto__", "constructor");
 const texts = fc.constantFrom("", "a", "A", "%", "_", "é", "a'b", "😀", "ab");
 const patterns = fc.constantFrom("a", "^a", "b$", "(?i)A", "\\p{L}+", "^$", "a|😀", "[^a]");
 

@@ -27,8 +27,8 @@ function matchesValue(
   condition: IsOneOf | IsBeyond | HasElement,
   metadata: Metadata | null,
 ): boolean {
-  const { name } = condition;
-  const value = metadata !== null && Object.hasOwn(metadata, name) ? metadata[name] : undefined;
+  // What an object inherits is of no kind.
+  const value = metadata?.[condition.name];
   if (condition.type === "element") {
     const { kind, value: element } = condition;
     const isThere =

@@ -4,8 +4,7 @@ import type { Operand } from "./condition.js";
 /** The one form of a value to compare with: 1, 1n, new Float(1) and true give 1; 2n ** 53n + 1n stays what it is. */
 export function operandOf(value: MetadataScalar): Operand {
   const binding = bindingOf(value);
-  if (typeof binding === "string") return binding;
-  if (typeof binding === "number") return binding + 0; // -0 is 0.
+  if (typeof binding !== "bigint") return binding;
   const number = Number(binding);
   return BigInt(number) === binding ? number : binding;
 }
