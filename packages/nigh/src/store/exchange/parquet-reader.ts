@@ -15,6 +15,7 @@ import { asFileError, badFile, onFile } from "./exchange-errors.js";
 import { headerOf } from "./header-json.js";
 import { RECORD_COLUMNS } from "./metadata-columns.js";
 import { recordOfRow } from "./parquet-row.js";
+import { countRows } from "./parquet-row-groups.js";
 import { CREATED_BY, checkSeal } from "./parquet-seal.js";
 import { type ParquetColumn, parquetColumn } from "./parquet-types.js";
 import { HEADER_KEY } from "./parquet-writer.js";
@@ -35,7 +36,7 @@ export async function readParquet(path: string): Promise<Import> {
   return onFile(path, "read", async () => {
     const file = await asyncBufferFromFile(path);
     const sealed = await checkSeal(path, file);
-    const metadata = await parquetMetadataAsync(file);
+    const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     if (!sealed && metadata.created_by === CREATED_BY) {
       throw badFile(path, "the file is damaged: its checksum is not in its place. Export again.");
     }
@@ -122,15 +123,6 @@ function readHeader(path: string, metadata: FileMetaData): ExchangeHeader | null
     if (!(error instanceof SyntaxError)) throw error;
     throw badFile(place, `the header is not valid JSON: ${messageOf(error)}. Export again.`, error);
   }
-}
-
-function countRows(path: string, { num_rows, row_groups }: FileMetaData): number {
-  const inGroups = row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  if (inGroups === Number(num_rows)) return inGroups;
-  throw badFile(
-    path,
-    `the file is damaged: found ${inGroups} rows, expected ${num_rows}. Write the file again.`,
-  );
 }
 
 function readColumns(path: string, metadata: FileMetaData): ParquetColumn[] {
