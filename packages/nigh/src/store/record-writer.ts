@@ -6,6 +6,7 @@ import { CHANGES, JournalWriter } from "./journal.js";
 import { decodeMetadata, encodeMetadata, type Metadata, type MetadataChanges } from "./metadata.js";
 import { metadataEntries } from "./metadata-entries.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
+import { bound } from "./where/sql.js";
 
 /** What is given of one record; what is undefined stays as it is. */
 export interface RecordChanges {
@@ -191,11 +192,12 @@ export class RecordWriter {
 
   #insertEntries(key: number, metadata: Metadata | null): void {
     for (const { name, kind, value } of metadataEntries(metadata)) {
+      const { sql, parameters } = bound(value);
       this.#db.run(
-        `INSERT INTO ${this.#tables.metadata} VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO ${this.#tables.metadata} VALUES (?, ?, ${sql}, ?) ON CONFLICT DO NOTHING`,
         name,
         kind,
-        value,
+        ...parameters,
         key,
       );
     }
@@ -203,11 +205,12 @@ export class RecordWriter {
 
   #deleteEntries(key: number, metadata: Metadata | null): void {
     for (const { name, kind, value } of metadataEntries(metadata)) {
+      const { sql, parameters } = bound(value);
       this.#db.run(
-        `DELETE FROM ${this.#tables.metadata} WHERE name = ? AND kind = ? AND value = ? AND key = ?`,
+        `DELETE FROM ${this.#tables.metadata} WHERE name = ? AND kind = ? AND value = ${sql} AND key = ?`,
         name,
         kind,
-        value,
+        ...parameters,
         key,
       );
     }

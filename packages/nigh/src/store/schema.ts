@@ -118,7 +118,8 @@ export function tablesOf(collection: number): CollectionTables {
 /**
  * The tables of a new collection:
  *
- * - records: in the order of their keys, which are never used twice. `hash` tells which text and embedder the vector is from,
+ * - records: in the order of their keys, which are never used twice; the keys once more in an index of their own, which filters that
+ *   leave some out read instead of the documents. `hash` tells which text and embedder the vector is from,
  *   NULL for a vector that was given.
  * - vectors: float32, little-endian.
  * - metadata: every value once more, for filters; kind 0 boolean, 1 number, 2 string, and 10 more for an element of a list.
@@ -135,6 +136,7 @@ export function createCollectionTables(tables: CollectionTables): string {
      metadata TEXT,
      hash BLOB
    ) STRICT;
+   CREATE INDEX ${tables.records}_keys ON ${tables.records} (key);
    CREATE INDEX ${tables.records}_hash ON ${tables.records} (hash) WHERE hash IS NOT NULL;
    CREATE TABLE ${tables.vectors} (key INTEGER PRIMARY KEY, vector BLOB NOT NULL) STRICT;
    CREATE TABLE ${tables.metadata} (

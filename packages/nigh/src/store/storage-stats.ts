@@ -26,7 +26,7 @@ export function tableBytes(db: Connection, { number }: CollectionRow): TableByte
   return {
     records:
       bytes(tables.records) +
-      bytes(`${tables.records}_hash`) +
+      bytes(`${tables.records}_*`) +
       bytes(`sqlite_autoindex_${tables.records}_1`),
     vectors: bytes(tables.vectors),
     metadata: bytes(tables.metadata),

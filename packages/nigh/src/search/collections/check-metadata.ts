@@ -18,8 +18,13 @@ export function checkCollectionMetadata(where: string, metadata: unknown): Metad
   );
 }
 
-/** SQLite keeps UTF-8, which has no half of a surrogate pair. */
+/** SQLite keeps UTF-8, which has no half of a surrogate pair, and some of its interfaces cut texts at a NUL. */
 export function checkWellFormed(name: string, text: string): void {
+  if (text.includes("\0")) {
+    throw invalid(
+      `${name} has a NUL character (code 0, at ${text.indexOf("\0")}), which cannot be stored: take it out`,
+    );
+  }
   if (text.isWellFormed()) return;
   throw invalid(
     `${name} has half of a surrogate pair, which cannot be stored: repair it with the string's toWellFormed()`,
