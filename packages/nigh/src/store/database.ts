@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { messageOf, NighError } from "../shared/errors.js";
+import { faithful } from "./binding.js";
 import { migrate, needsMigration } from "./schema.js";
 import {
   databaseError,
@@ -42,29 +43,35 @@ export class Connection {
   }
 
   run(sql: string, ...parameters: SqlValue[]): number {
-    return Number(this.#prepared(sql).run(...parameters).changes);
+    const bound = faithful({ sql, parameters });
+    return Number(this.#prepared(bound.sql).run(...bound.parameters).changes);
   }
 
   get(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    return this.#prepared(sql).get(...parameters);
+    const bound = faithful({ sql, parameters });
+    return this.#prepared(bound.sql).get(...bound.parameters);
   }
 
   all(sql: string, ...parameters: SqlValue[]): Row[] {
-    return this.#prepared(sql).all(...parameters);
+    const bound = faithful({ sql, parameters });
+    return this.#prepared(bound.sql).all(...bound.parameters);
   }
 
   /** Rows one by one. To be read to the end, or left by `break`, before the statement is used again. */
   iterate(sql: string, ...parameters: SqlValue[]): IterableIterator<Row> {
-    return this.#prepared(sql).iterate(...parameters);
+    const bound = faithful({ sql, parameters });
+    return this.#prepared(bound.sql).iterate(...bound.parameters);
   }
 
   /** Like {@link get}, of SQL that is not worth keeping. */
   getOnce(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    return this.#db.prepare(sql).get(...parameters);
+    const bound = faithful({ sql, parameters });
+    return this.#db.prepare(bound.sql).get(...bound.parameters);
   }
 
   allOnce(sql: string, ...parameters: SqlValue[]): Row[] {
-    return this.#db.prepare(sql).all(...parameters);
+    const bound = faithful({ sql, parameters });
+    return this.#db.prepare(bound.sql).all(...bound.parameters);
   }
 
   close(): void {

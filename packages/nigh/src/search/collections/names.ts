@@ -36,9 +36,10 @@ function problemOf(name: unknown): string | undefined {
 
 /** @throws NighError `ERR_INVALID_ARGUMENT` for the name of a tenant or database that is too short. */
 export function checkSpaceName(where: string, what: "tenant" | "database", name: unknown): string {
-  if (typeof name === "string" && name.length >= MIN_LENGTH && name.isWellFormed()) return name;
+  const isText = typeof name === "string" && name.isWellFormed() && !name.includes("\0");
+  if (isText && name.length >= MIN_LENGTH) return name;
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
-    `${where}: the name of a ${what} must be a string of at least ${MIN_LENGTH} characters, found ${describe(name)}.`,
+    `${where}: the name of a ${what} must be a string of at least ${MIN_LENGTH} characters without NUL, found ${describe(name)}.`,
   );
 }
