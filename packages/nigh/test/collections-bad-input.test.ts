@@ -34,6 +34,25 @@ const RECORDS: readonly Case[] = [
   ["a hole in ids", { ids: new Array(2), embeddings: [v, v] }, BAD, "ids[0]", "undefined"],
   ["an empty id", { ids: ["x", ""], embeddings: [v, v] }, BAD, "ids[1]", "not empty"],
   ["an id twice", { ids: ["x", "y", "x"], embeddings: [v, v, v] }, BAD, '"x"', "ids[0]", "ids[2]"],
+  ["NUL in an id", { ids: ["a\0b"], embeddings: [v] }, BAD, "ids[0]", "NUL", "at 1"],
+  [
+    "NUL in a document",
+    { ids: ["x"], embeddings: [v], documents: ["\0"] },
+    BAD,
+    "documents[0]",
+    '"x"',
+    "NUL",
+  ],
+  ["NUL in a uri", { ids: ["x"], embeddings: [v], uris: ["u\0"] }, BAD, "uris[0]", "NUL"],
+  ["NUL in a key", { ids: ["x"], embeddings: [v], metadatas: [{ "k\0": 1 }] }, BAD, "key", "NUL"],
+  ["NUL in a value", { ids: ["x"], embeddings: [v], metadatas: [{ k: "\0" }] }, BAD, ".k", "NUL"],
+  [
+    "NUL in a list",
+    { ids: ["x"], embeddings: [v], metadatas: [{ k: ["a", "\0"] }] },
+    BAD,
+    ".k[1]",
+    "NUL",
+  ],
   [
     "half of a surrogate pair in an id",
     { ids: [HALF], embeddings: [v] },
@@ -393,6 +412,7 @@ const GETS: readonly Case[] = [
   ["an id that is a number", { ids: ["a", 1] }, BAD, "ids[1]", "the number 1"],
   ["an empty id", { ids: [""] }, BAD, "ids[0]", "not empty"],
   ["half of a surrogate pair", { ids: [HALF] }, BAD, "ids[0]", "surrogate"],
+  ["NUL in an id", { ids: ["a\0"] }, BAD, "ids[0]", "NUL"],
 ];
 
 const PAGES: readonly Case[] = [
@@ -765,6 +785,13 @@ onEachClient((client) => {
         (c) => c.createTenant({ name: "abc\ud800" }),
         BAD,
         "tenant",
+      ],
+      [
+        "NUL in a database's name",
+        (c) => c.createDatabase({ name: "abc\0" }),
+        BAD,
+        "database",
+        "NUL",
       ],
       ["no tenant at all", (c) => c.getTenant(undefined as never), BAD, "object", "undefined"],
       [

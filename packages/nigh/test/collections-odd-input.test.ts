@@ -1,12 +1,7 @@
 import { expect, it } from "vitest";
 import { bare, onEachClient } from "./collections/clients.js";
-import { SmallEmbedder } from "./collections/embedders.js";
 
 const ODD_TEXTS = {
-  NUL: "a\0b",
-  "NUL first": "\0a",
-  "NUL last": "a\0",
-  "NULs alone": "\0\0",
   quotes: `"'\`''""`,
   "a question mark": "? ?1 :a",
   SQL: "'; DROP TABLE records_1; --",
@@ -58,16 +53,13 @@ onEachClient((client) => {
       const found = async (options: object) =>
         (await notes.query({ queryEmbeddings, ...options })).ids[0];
       expect(await found({ ids: [odd] })).toEqual([odd]);
-      // Filters take no NUL.
-      if (!odd.includes("\0")) {
-        expect(await found({ where: { [odd]: { $eq: odd } } })).toEqual([odd]);
-        expect(await found({ where: { [odd]: { $ne: odd } } })).toEqual([`${odd}x`, "plain"]);
-        expect(await found({ where: { list: { $contains: odd } } })).toEqual([odd]);
-        expect(await found({ whereDocument: { $contains: odd } })).toEqual([odd, `${odd}x`]);
-        expect(await found({ whereDocument: { $contains: `${odd}x` } })).toEqual([`${odd}x`]);
-        expect((await notes.get({ where: { [odd]: { $in: [odd, "?"] } } })).ids).toEqual([odd]);
-        expect((await notes.get({ whereDocument: { $not_contains: odd } })).ids).toEqual(["plain"]);
-      }
+      expect(await found({ where: { [odd]: { $eq: odd } } })).toEqual([odd]);
+      expect(await found({ where: { [odd]: { $ne: odd } } })).toEqual([`${odd}x`, "plain"]);
+      expect(await found({ where: { list: { $contains: odd } } })).toEqual([odd]);
+      expect(await found({ whereDocument: { $contains: odd } })).toEqual([odd, `${odd}x`]);
+      expect(await found({ whereDocument: { $contains: `${odd}x` } })).toEqual([`${odd}x`]);
+      expect((await notes.get({ where: { [odd]: { $in: [odd, "?"] } } })).ids).toEqual([odd]);
+      expect((await notes.get({ whereDocument: { $not_contains: odd } })).ids).toEqual(["plain"]);
 
       expect(await notes.add({ ids: [odd], embeddings: [[1, 1]] })).toMatchObject({
         skipped: [odd],
@@ -78,29 +70,6 @@ onEachClient((client) => {
       expect((await notes.get()).ids).toEqual([`${odd}x`, "plain"]);
     },
   );
-
-  it("ids that differ behind a NUL only are different ids", async () => {
-    const notes = await bare(client());
-    const ids = ["a", "a\0", "a\0b", "a\0c"];
-    await notes.add({ ids, embeddings: ids.map((_, i) => [i, 1]) });
-    expect((await notes.get()).ids).toEqual(ids);
-    await notes.delete({ ids: ["a\0b"] });
-    expect((await notes.get()).ids).toEqual(["a", "a\0", "a\0c"]);
-  });
-
-  it("documents with a NUL are embedded whole, again when they change behind it, and by reembed", async () => {
-    const small = new SmallEmbedder("small");
-    const notes = await client().createCollection({ name: "notes", embeddingFunction: small });
-    await notes.add({ ids: ["a"], documents: ["x\0y"] });
-    await notes.update({ ids: ["a"], documents: ["x\0z"] });
-    expect(small.documents).toEqual(["x\0y", "x\0z"]);
-    const other = new SmallEmbedder("other", 6);
-    await notes.reembed(other);
-    expect(other.documents).toEqual(["x\0z"]);
-    const found = await notes.query({ queryTexts: "x\0z", include: ["distances", "documents"] });
-    expect(found.documents).toEqual([["x\0z"]]);
-    expect(found.distances?.[0]?.[0]).toBeCloseTo(0, 5);
-  });
 
   it("an id and a document of ten million characters are kept, and found", async () => {
     const notes = await bare(client());

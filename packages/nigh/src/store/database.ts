@@ -2,7 +2,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { messageOf, NighError } from "../shared/errors.js";
-import { faithful } from "./binding.js";
 import { migrate, needsMigration } from "./schema.js";
 import {
   databaseError,
@@ -43,35 +42,29 @@ export class Connection {
   }
 
   run(sql: string, ...parameters: SqlValue[]): number {
-    const bound = faithful({ sql, parameters });
-    return Number(this.#prepared(bound.sql).run(...bound.parameters).changes);
+    return Number(this.#prepared(sql).run(...parameters).changes);
   }
 
   get(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    const bound = faithful({ sql, parameters });
-    return this.#prepared(bound.sql).get(...bound.parameters);
+    return this.#prepared(sql).get(...parameters);
   }
 
   all(sql: string, ...parameters: SqlValue[]): Row[] {
-    const bound = faithful({ sql, parameters });
-    return this.#prepared(bound.sql).all(...bound.parameters);
+    return this.#prepared(sql).all(...parameters);
   }
 
   /** Rows one by one. To be read to the end, or left by `break`, before the statement is used again. */
   iterate(sql: string, ...parameters: SqlValue[]): IterableIterator<Row> {
-    const bound = faithful({ sql, parameters });
-    return this.#prepared(bound.sql).iterate(...bound.parameters);
+    return this.#prepared(sql).iterate(...parameters);
   }
 
   /** Like {@link get}, of SQL that is not worth keeping. */
   getOnce(sql: string, ...parameters: SqlValue[]): Row | undefined {
-    const bound = faithful({ sql, parameters });
-    return this.#db.prepare(bound.sql).get(...bound.parameters);
+    return this.#db.prepare(sql).get(...parameters);
   }
 
   allOnce(sql: string, ...parameters: SqlValue[]): Row[] {
-    const bound = faithful({ sql, parameters });
-    return this.#db.prepare(bound.sql).all(...bound.parameters);
+    return this.#db.prepare(sql).all(...parameters);
   }
 
   close(): void {

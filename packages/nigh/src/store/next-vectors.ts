@@ -2,7 +2,6 @@ import type { CollectionRow, StoredEmbedder } from "./collection-row.js";
 import type { Connection } from "./database.js";
 import { RecordWriter } from "./record-writer.js";
 import { createNextVectors, tablesOf } from "./schema.js";
-import { textOf } from "./sqlite.js";
 
 /** A record whose document has to be embedded. */
 export interface Waiting {
@@ -32,14 +31,14 @@ export function waitingRecords(
 ): Waiting[] {
   const { records, nextVectors } = tablesOf(number);
   const rows = db.allOnce(
-    `SELECT key, CAST(id AS BLOB) AS id, CAST(document AS BLOB) AS document FROM ${records} r
+    `SELECT key, id, document FROM ${records} r
      WHERE NOT EXISTS (SELECT 1 FROM ${nextVectors} n WHERE n.key = r.key) ORDER BY key LIMIT ?`,
     limit,
   );
   return rows.map(({ key, id, document }) => ({
     key: Number(key),
-    id: textOf(id as Uint8Array),
-    document: document === null ? null : textOf(document as Uint8Array),
+    id: id as string,
+    document: document as string | null,
   }));
 }
 

@@ -3,7 +3,7 @@ import type { Connection } from "./database.js";
 import { type DecodeOptions, decodeMetadata } from "./metadata.js";
 import type { StoredRecord } from "./record.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
-import { type Row, type SqlValue, textOf } from "./sqlite.js";
+import type { SqlValue } from "./sqlite.js";
 import type { Condition } from "./where/condition.js";
 import { selectKeys, toSql } from "./where/to-sql.js";
 
@@ -70,20 +70,17 @@ export class RecordReader {
   /** The record of a key, with the columns asked for; undefined when there is none. */
   record(key: number, columns: Columns, options?: DecodeOptions): PartialRecord | undefined {
     const { records } = this.#tables;
-    const texts = ["id", ...(["document", "uri"] as const).filter((name) => columns[name])];
     const row = this.#db.get(
-      `SELECT ${texts.join(", ")}, ${texts.map((name) => `coalesce(octet_length(${name}), 0)`).join(" + ")} AS bytes
-         ${columns.metadata ? ", metadata" : ""}
+      `SELECT id${columns.document ? ", document" : ""}${columns.metadata ? ", metadata" : ""}${columns.uri ? ", uri" : ""}
        FROM ${records} WHERE key = ?`,
       key,
     );
     if (row === undefined) return undefined;
-    const { metadata } = row as { metadata?: string | null };
-    const { id, document = null, uri = null } = this.#wholeTexts(key, texts, row);
+    const { id, document, metadata, uri } = row as Record<string, string | null>;
     return {
       id: id as string,
-      ...(columns.document ? { document } : {}),
-      ...(columns.uri ? { uri } : {}),
+      ...(columns.document ? { document: document as string | null } : {}),
+      ...(columns.uri ? { uri: uri as string | null } : {}),
       ...(columns.metadata
         ? { metadata: metadata == null ? null : decodeMetadata(metadata, options) }
         : {}),
@@ -117,21 +114,6 @@ export class RecordReader {
       hash,
     );
     return row && vectorOf(row.vector);
-  }
-
-  /** Texts of a record: before version 24, Node's SQLite gives them up to the first NUL only. */
-  #wholeTexts(key: number, names: readonly string[], row: Row): Record<string, string | null> {
-    const given = row as Record<string, string | null>;
-    const bytes = names.reduce((sum, name) => sum + Buffer.byteLength(given[name] ?? ""), 0);
-    if (bytes === Number(row.bytes)) return given;
-    const columns = names.map((name) => `CAST(${name} AS BLOB) AS ${name}`).join(", ");
-    const found = this.#db.get(`SELECT ${columns} FROM ${this.#tables.records} WHERE key = ?`, key);
-    return Object.fromEntries(
-      names.map((name) => {
-        const bytes = found?.[name] as Uint8Array | null;
-        return [name, bytes === null ? null : textOf(bytes)];
-      }),
-    );
   }
 
   #where({ ids, condition }: Selection): { sql: string; parameters: SqlValue[] } {

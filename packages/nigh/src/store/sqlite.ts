@@ -7,11 +7,6 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 /** A row as an object of its columns. */
 export type Row = Record<string, SqlValue>;
 
-/** A text that was cast to a BLOB: before version 24, Node's SQLite gives texts up to the first NUL only. */
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-}
-
 /** The part of node:sqlite's StatementSync that nigh uses. */
 export interface Statement {
   run(...parameters: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };

@@ -28,12 +28,15 @@ export function raw(text: string): Sql {
 }
 
 /**
- * A question mark and what to bind to it. Positive numbers below 2^-52 go by way of their decimals: the package
+ * A question mark and what to bind to it. Numbers less than 2^-52 above an integer go by way of their decimals: the package
  * @photostructure/sqlite binds 0 for them. What is stored has to be bound in the same way.
  */
 export function bound(value: Operand): Sql {
-  if (typeof value === "number" && value > 0 && value < Number.EPSILON) {
-    return { sql: "nigh_float(?)", parameters: [String(value)] };
+  if (typeof value === "number") {
+    const above = value - Math.floor(value);
+    if (above > 0 && above < Number.EPSILON) {
+      return { sql: "nigh_float(?)", parameters: [String(value)] };
+    }
   }
   return { sql: "?", parameters: [value] };
 }
