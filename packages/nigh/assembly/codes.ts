@@ -92,7 +92,7 @@ export function quantize(floats: usize, count: u32, numbers: usize, size: u32, m
   memory.fill(numbers + count, 0, size - count);
   const norm = Math.sqrt(squareOf(floats, count));
   const peak = peakOf(floats, count);
-  facts.norm = <f32>(norm * ROUND_UP);
+  facts.norm = roundedUp(norm);
   facts.sum = 0;
   if (!(peak >= SHORTEST && norm <= LONGEST)) {
     memory.fill(numbers, 0, count);
@@ -135,6 +135,16 @@ export function quantize(floats: usize, count: u32, numbers: usize, size: u32, m
   // What the least-squares scale leaves out is at most what the scale 1 / unit does, which was summed. float32 loses less than 2^-20 of
   // the numbers' length and, in the sum, 2^-10 of itself.
   facts.rest = <f32>((Math.sqrt(<f64>sumFloatLanes(rests)) * 1.001) / <f64>unit + norm * 1e-6);
+}
+
+/** Length of `count` numbers, as `Facts.norm` is; not finite when a number is not. */
+export function normOf(floats: usize, count: u32): f32 {
+  return roundedUp(Math.sqrt(squareOf(floats, count)));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function roundedUp(norm: f64): f32 {
+  return <f32>(norm * ROUND_UP);
 }
 
 /** Sum of the squares, in float64; not finite when a number is not. */

@@ -35,7 +35,7 @@ export {
   resultCount,
   resultsOf,
 } from "./query";
-export { copyRow, encodeLeads, encodeRows, rowRoomBytes } from "./rows";
+export { copyRow, encodeLeads, encodeRows, measureRows, rowRoomBytes } from "./rows";
 export {
   clearLinks,
   encodeNode,

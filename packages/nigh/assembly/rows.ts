@@ -1,31 +1,45 @@
 /** Keeping rows in blocks. */
 import { codesOf, floatsOf, Layout, METRIC_L2, Stage } from "./blocks";
-import { encodeRow, Facts } from "./codes";
+import { encodeRow, Facts, normOf } from "./codes";
 import { project, tailOf } from "./query";
 
 /**
  * Encodes `count` rows from `first` on whose floats are in place.
  *
  * @param lead the leads' block; not used when there are none.
- * @returns how many of them have finite numbers only.
  * @param room has `rowRoomBytes` for the time of the call.
+ * @returns how many of them have finite numbers only.
  */
 export function encodeRows(layout: Layout, block: usize, lead: usize, first: u32, count: u32, room: usize): u32 {
   const facts = changetype<Facts>(room);
   const codes = room + 16;
   let finite: u32 = 0;
   for (let row = first; row < first + count; row++) {
-    const at = block + ((<usize>row) << 2);
     encodeRow(floatsOf(layout, block, row), layout.size, layout.full, block, row, codes, facts);
-    store<f32>(at + layout.full.tails, 0);
-    store<f32>(at + layout.norms, facts.norm);
-    // Less by what float32 sums can be off, so that the bound holds.
-    const squared = facts.norm * facts.norm * (1 - 2 * layout.epsilon);
-    store<f32>(at + layout.biases, layout.metric == METRIC_L2 ? -squared : 0);
+    store<f32>(block + layout.full.tails + ((<usize>row) << 2), 0);
+    finite += keepNorm(layout, block, row, facts.norm);
     if (layout.lead.size > 0) encodeLead(layout, block, lead, row, room);
-    finite += u32(isFinite<f32>(facts.norm) || isFiniteRow(floatsOf(layout, block, row), layout.size));
   }
   return finite;
+}
+
+/** As `encodeRows`, for rows that get their codes later. */
+export function measureRows(layout: Layout, block: usize, first: u32, count: u32): u32 {
+  let finite: u32 = 0;
+  for (let row = first; row < first + count; row++) {
+    finite += keepNorm(layout, block, row, normOf(floatsOf(layout, block, row), layout.size));
+  }
+  return finite;
+}
+
+/** @returns 1 when all numbers of the row are finite. */
+function keepNorm(layout: Layout, block: usize, row: u32, norm: f32): u32 {
+  const at = block + ((<usize>row) << 2);
+  store<f32>(at + layout.norms, norm);
+  // Less by what float32 sums can be off, so that the bound holds.
+  const squared = norm * norm * (1 - 2 * layout.epsilon);
+  store<f32>(at + layout.biases, layout.metric == METRIC_L2 ? -squared : 0);
+  return u32(isFinite<f32>(norm) || isFiniteRow(floatsOf(layout, block, row), layout.size));
 }
 
 function isFiniteRow(floats: usize, size: u32): bool {

@@ -1,5 +1,6 @@
-import { IndexHNSWFlat, Matrix, METRIC_L2, normalizeL2 } from "nigh";
+import { IndexFlatL2, IndexHNSWFlat, Matrix, METRIC_L2, normalizeL2 } from "nigh";
 import { describe, expect, it } from "vitest";
+import { expectSame, expectSameRange } from "./indexes/results.js";
 import { random } from "./indexes/vectors.js";
 
 const D = 64;
@@ -66,5 +67,40 @@ describe("an HNSW graph with removed vectors that are not mended yet", () => {
     for (const id of range(195, 360)) {
       expect(index.reconstruct(id)).toEqual(rows.row(205 + id));
     }
+  });
+});
+
+describe("an HNSW index that scans its vectors", () => {
+  const rows = around(30, 900, 0.3, 5);
+  /** What it finds by comparing all, as an index that has these vectors from the beginning. */
+  const expectAsFlat = (index: IndexHNSWFlat) => {
+    const flat = new IndexFlatL2(D);
+    for (const id of index.ids()) flat.addWithIds([index.reconstruct(id)], [id]);
+    const filter = (id: number) => id % 2 === 0;
+    const queries = around(30, 20, 0.3, 6);
+    expectSame(index.search(queries, 9, { filter }), flat.search(queries, 9, { filter }));
+    expectSameRange(index.rangeSearch(queries, 0.5), flat.rangeSearch(queries, 0.5));
+  };
+
+  it.each([
+    ["all along", [400, 500, 600]],
+    ["never", []],
+    ["before places of removed ones were used again", [400]],
+    ["after they were", [600]],
+  ])("finds what a flat index finds, having scanned %s", (_, scans: readonly number[]) => {
+    const index = new IndexHNSWFlat(D, 8, METRIC_L2);
+    const scanAt = (rows: number) => {
+      if (scans.includes(rows)) expectAsFlat(index);
+    };
+    index.add(rows.rows(0, 400));
+    scanAt(400);
+    index.removeIds(range(100, 200));
+    index.add(rows.rows(400, 500));
+    scanAt(500);
+    index.add(rows.rows(500, 600));
+    scanAt(600);
+    index.update(range(300, 400), rows.rows(600, 700));
+    index.add(rows.rows(700, 900));
+    expectAsFlat(index);
   });
 });

@@ -141,6 +141,7 @@ export class ExactSearch {
   }
 
   #probe(lists: ArrayLike<number>): Probed {
+    this.#rows.completeCodes();
     const addresses: number[] = [];
     let [rows, places] = [0, 0];
     for (let i = 0; i < lists.length; i++) {

@@ -21,6 +21,11 @@ const SCANNED_ROWS = 2 ** 23;
 const SCANS = 100;
 const MOST_THREADS = 256;
 
+/** Memory for the rows of such an index. @internal */
+export function flatRows(d: number, metric: Metric, shared = false): RowLists {
+  return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(shared));
+}
+
 export interface FlatOptions {
   /** Threads that share the queries of a batch (Node only). Default 1; a single query is searched by one. */
   readonly threads?: number;
@@ -164,8 +169,7 @@ export class IndexFlat extends IndexBase {
   }
 
   #newRows(): RowLists {
-    const { d, metric } = this;
-    return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(this.#threads > 1));
+    return flatRows(this.d, this.metric, this.#threads > 1);
   }
 
   /** Leads cost as much as scanning this, so they are learned when they would have been worth it. */

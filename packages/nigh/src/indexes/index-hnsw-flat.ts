@@ -1,3 +1,4 @@
+import { Arena } from "../kernels/arena.js";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
@@ -21,6 +22,11 @@ const DEAD_ROWS = 64;
 const SPARSE_SHARE = 1 / 2;
 /** What following a candidate's links costs, in rows of a scan. */
 const CANDIDATE_ROWS = 90;
+
+/** Memory for the rows of such an index: few searches scan them, so their codes for that are made for the first one. @internal */
+export function walkedRows(d: number, metric: Metric): RowLists {
+  return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(), "when scanned");
+}
 
 export interface HnswOptions {
   /** Of the random levels, an integer of at least 0: the same vectors in the same order with the same seed give the same graph. Default 1234. */
@@ -280,7 +286,7 @@ export class IndexHNSWFlat extends IndexBase {
   }
 
   #newRows(): RowLists {
-    return new RowLists(this.d, this.metric, 1, rowsOfBlock(this.d));
+    return walkedRows(this.d, this.metric);
   }
 
   #moveTo(rows: RowLists, graph: RowGraph): void {

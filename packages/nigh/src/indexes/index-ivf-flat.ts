@@ -65,7 +65,7 @@ export class IndexIVFFlat extends IndexBase {
     }
     this.nlist = checkListCount(nlist);
     checkCentroidIds(quantizer, this.nlist);
-    this.#rows = rows ?? newLists(d, metric, nlist);
+    this.#rows = rows ?? invertedRows(d, metric, nlist);
     this.#search = new ExactSearch(this.#rows);
   }
 
@@ -144,7 +144,7 @@ export class IndexIVFFlat extends IndexBase {
   }
 
   protected resetRows(): void {
-    const rows = newLists(this.d, this.metric, this.nlist);
+    const rows = invertedRows(this.d, this.metric, this.nlist);
     this.#rows = rows;
     this.#search = new ExactSearch(rows);
   }
@@ -237,7 +237,7 @@ export class IndexIVFFlat extends IndexBase {
 }
 
 /** Lists for the rows of such an index. @internal */
-export function newLists(d: number, metric: Metric, nlist: number): RowLists {
+export function invertedRows(d: number, metric: Metric, nlist: number): RowLists {
   return new RowLists(d, metric, nlist, BLOCK_ROWS);
 }
 

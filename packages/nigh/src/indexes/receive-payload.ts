@@ -1,7 +1,9 @@
 import { NighError } from "../shared/errors.js";
 import type { Payload, Receive } from "./faiss-format/payload.js";
-import { newLists } from "./index-ivf-flat.js";
-import { RowLists, rowsOfBlock } from "./row-lists.js";
+import { flatRows } from "./index-flat.js";
+import { walkedRows } from "./index-hnsw-flat.js";
+import { invertedRows } from "./index-ivf-flat.js";
+import type { RowLists } from "./row-lists.js";
 
 /** Where a file's payload is: vectors in the memory in which they are searched, codes on their way there. */
 export type Received = RowLists | ReceivedList | Uint8Array;
@@ -18,7 +20,7 @@ export function receiver(name: string): Receive<Received> {
   let lists: RowLists | undefined;
   let listed = 0;
   return (payload) => {
-    const { role, rows, d, metric, place } = payload;
+    const { role, rows, d, metric, place, inGraph } = payload;
     if (role === "codes") {
       const codes = new Uint8Array(payload.byteLength);
       payload.readInto(codes);
@@ -26,14 +28,14 @@ export function receiver(name: string): Receive<Received> {
     }
     if (place !== undefined) {
       if (lists === undefined) {
-        lists = newLists(d, metric, place.nlist);
+        lists = invertedRows(d, metric, place.nlist);
         lists.reserve(place.sizes);
       }
       const finite = read(payload, lists, place.list, listed);
       listed += rows;
       return { rows: lists, notFinite: rows - finite };
     }
-    const one = new RowLists(d, metric, 1, rowsOfBlock(d));
+    const one = inGraph ? walkedRows(d, metric) : flatRows(d, metric);
     one.reserve([[0, rows]]);
     const finite = read(payload, one, 0, 0);
     if (finite < rows) throw notFinite(rows - finite, name);

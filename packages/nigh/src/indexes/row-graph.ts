@@ -181,15 +181,16 @@ export class RowGraph {
     this.#prepare(1);
     const room = kernels.floatsOfQuery(this.#queryFor(1));
     let from = 0;
-    for (const [row, count] of levels.entries()) {
+    for (let row = 0; row < levels.length; row++) {
+      const count = levels[row] as number;
       kernels.clearLinks(this.#graph, row, count - 1, this.#upper.take(count - 1));
       kernels.encodeNode(this.#graph, row, room);
+      const { i32 } = this.#arena;
       for (let level = 0; level < count; level++) {
+        const start = kernels.linksOf(this.#graph, row, level) / 4 - from;
+        // -1 is NO_LINK. Quicker than `set` with a view, of which there would be one for each row.
         const to = from + this.#most(level);
-        const links = neighbors.subarray(from, to);
-        // -1 is NO_LINK.
-        this.#arena.i32.set(links, kernels.linksOf(this.#graph, row, level) / 4);
-        from = to;
+        for (; from < to; from++) i32[start + from] = neighbors[from] as number;
       }
     }
     kernels.setEntry(this.#graph, entryPoint, maxLevel);

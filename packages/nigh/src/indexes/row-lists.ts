@@ -15,6 +15,13 @@ const SEARCH_BYTES = 96 * 2 ** 20;
 /** … a bit of a filter, an upper bound and a place among the results, and half as much again. */
 const SEARCH_BYTES_OF_ROW = 32;
 
+/** Where a row is: addresses of its block and of this one's leads, 0 for none, and its place in them. */
+interface Place {
+  readonly block: number;
+  readonly lead: number;
+  readonly slot: number;
+}
+
 /** Rows of a block of about 1 MiB, a power of two. */
 export function rowsOfBlock(d: number): number {
   const rows = 2 ** Math.floor(Math.log2(2 ** 20 / (5 * d + 32)));
@@ -43,9 +50,22 @@ export class RowLists implements RowFrame {
   readonly #room: RoomInArena;
   /** Rows in all lists. */
   #count = 0;
+  readonly #codesLater: boolean;
+  /** Where rows get their codes later: how many of list 0 have them, from the first on. */
+  #coded = 0;
 
-  /** @param blockRows rows of a block, a power of two and at least 4. */
-  constructor(d: number, metric: Metric, lists: number, blockRows: number, arena = new Arena()) {
+  /**
+   * @param blockRows rows of a block, a power of two and at least 4.
+   * @param codes when rows get theirs: at once, or, in a single list, before the first scan of it.
+   */
+  constructor(
+    d: number,
+    metric: Metric,
+    lists: number,
+    blockRows: number,
+    arena = new Arena(),
+    codes: "at once" | "when scanned" = "at once",
+  ) {
     const { kernels } = arena;
     this.arena = arena;
     this.d = d;
@@ -60,6 +80,7 @@ export class RowLists implements RowFrame {
     this.#room = new RoomInArena(arena);
     this.#leads = new RowLeads(this, this.#room);
     this.#told = new IdsAndFilter(arena);
+    this.#codesLater = codes === "when scanned";
   }
 
   /** Bytes in use. */
@@ -145,11 +166,27 @@ export class RowLists implements RowFrame {
   replace(ordinal: number, vector: Float32Array): void {
     const { block, lead, slot } = this.#placeOf(ordinal);
     this.#writeRow(block, slot, vector);
-    this.arena.kernels.encodeRows(this.layout, block, lead, slot, 1, this.#room.address);
+    const later = this.#codesLater && this.#places.slotOf(ordinal) >= this.#coded;
+    this.#encode({ block, lead, slot }, 1, later);
+  }
+
+  /** Makes the codes that rows have not got yet: a scan needs them. */
+  completeCodes(): void {
+    const list = this.#lists.get(0);
+    if (!this.#codesLater || list === undefined) return;
+    for (let place = this.#coded; place < list.count; ) {
+      const b = Math.floor(place / this.blockRows);
+      const slot = place % this.blockRows;
+      const rows = Math.min(this.blockRows - slot, list.count - place);
+      this.#encode({ block: list.blocks[b] as number, lead: 0, slot }, rows, false);
+      place += rows;
+    }
+    this.#coded = list.count;
   }
 
   /** Takes a row out: the last row of its list takes its place. */
   remove(ordinal: number): void {
+    this.completeCodes();
     const place = this.#placeOf(ordinal);
     const list = this.#at(this.listOf(ordinal));
     const slot = (list.count - 1) % this.blockRows;
@@ -163,6 +200,7 @@ export class RowLists implements RowFrame {
     }
     list.count--;
     this.#count--;
+    if (this.#codesLater) this.#coded--;
     if (slot === 0) {
       this.arena.free(list.blocks.pop() as number, this.#blockBytes);
       if (list.leads.length > 0)
@@ -210,6 +248,7 @@ export class RowLists implements RowFrame {
    * rows.
    */
   setDirections(directions: Directions | undefined): void {
+    this.completeCodes();
     const lists = [...this.#lists.values()];
     this.#leads.clear(lists);
     if (directions !== undefined) this.#leads.encode(directions, lists, spareFor(this.#count));
@@ -236,7 +275,7 @@ export class RowLists implements RowFrame {
     return list;
   }
 
-  #placeOf(ordinal: number): { block: number; lead: number; slot: number } {
+  #placeOf(ordinal: number): Place {
     const { blocks, leads } = this.#at(this.listOf(ordinal));
     const place = this.#places.slotOf(ordinal);
     const i = Math.floor(place / this.blockRows);
@@ -244,7 +283,7 @@ export class RowLists implements RowFrame {
   }
 
   /** The place behind a list's last row, in a new block where the last one is full. */
-  #roomIn(l: number): { block: number; lead: number; slot: number; rows: number } {
+  #roomIn(l: number): Place & { readonly rows: number } {
     const list = this.#at(l);
     const slot = list.count % this.blockRows;
     if (slot === 0) {
@@ -273,23 +312,23 @@ export class RowLists implements RowFrame {
   }
 
   /** @returns rows whose numbers are all finite. */
-  #finish(
-    l: number,
-    room: { block: number; lead: number; slot: number },
-    ordinals: Uint32Array,
-  ): number {
+  #finish(l: number, room: Place, ordinals: Uint32Array): number {
     const list = this.#at(l);
     this.#places.set(ordinals, l, list.count);
     this.arena.u32.set(ordinals, (room.block + this.#ordinalsAt) / 4 + room.slot);
     this.#room.hold(this.arena.kernels.rowRoomBytes(this.layout));
-    const { block, lead, slot } = room;
-    const { address } = this.#room;
-    const { kernels } = this.arena;
-    const finite = kernels.encodeRows(this.layout, block, lead, slot, ordinals.length, address);
+    const finite = this.#encode(room, ordinals.length, this.#codesLater);
     list.count += ordinals.length;
     this.#count += ordinals.length;
     list.publish();
     return finite;
+  }
+
+  /** @returns rows whose numbers are all finite. */
+  #encode({ block, lead, slot }: Place, rows: number, later: boolean): number {
+    const { kernels } = this.arena;
+    if (later) return kernels.measureRows(this.layout, block, slot, rows);
+    return kernels.encodeRows(this.layout, block, lead, slot, rows, this.#room.address);
   }
 }
 

@@ -38,6 +38,7 @@ export interface Kernels {
     count: number,
     room: number,
   ): number;
+  measureRows(layout: number, block: number, first: number, count: number): number;
   encodeLeads(
     layout: number,
     block: number,

@@ -21,6 +21,7 @@ export function readFlat<P>(
   code: string,
   receive: Receive<P>,
   role: PayloadRole = "vectors",
+  inGraph = false,
 ): StoredFlat<P> {
   const header = readHeader(reader);
   const { d, metric, ntotal } = header;
@@ -29,7 +30,7 @@ export function readFlat<P>(
   }
   checkTrained(reader, header, false);
   reader.exactLength(`the values of the ${role}`, 4, ntotal * d, `${ntotal} x ${d}`);
-  const vectors = receivePayload(reader, receive, { role, rows: ntotal, d, metric });
+  const vectors = receivePayload(reader, receive, { role, rows: ntotal, d, metric, inGraph });
   return { type: "flat", d, metric, ntotal, vectors };
 }
 

@@ -31,7 +31,7 @@ export function readHnswFlat<P>(
       "Write the index with its storage, without IO_FLAG_SKIP_STORAGE.",
     );
   }
-  const storage = readFlat(reader, code, receive, role);
+  const storage = readFlat(reader, code, receive, role, true);
   checkPart(reader, "the storage", storage, { d, metric, ntotal });
   return { type: "hnswFlat", d, metric, ntotal, ...graph, storage };
 }

@@ -110,8 +110,9 @@ function checkOffsets(reader: FieldReader, levels: Int32Array, M: number): numbe
   let links = 0;
   for (const { offsets, end } of offsetsOf(levels, M)) {
     const found = reader.int64s(what, offsets.length);
-    const wrong = found.findIndex((offset, i) => offset !== offsets[i]);
-    if (wrong >= 0) {
+    let wrong = 0;
+    while (wrong < found.length && found[wrong] === offsets[wrong]) wrong++;
+    if (wrong < found.length) {
       reader.fail(`an HNSW offset is ${found[wrong]}, the levels give ${offsets[wrong]}`);
     }
     links = end;

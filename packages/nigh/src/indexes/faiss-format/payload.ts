@@ -24,6 +24,8 @@ export interface Payload {
   readonly d: number;
   /** What the vectors are compared by. */
   readonly metric: Metric;
+  /** Whether a graph leads to the vectors. */
+  readonly inGraph: boolean;
   /** Of a list only. */
   readonly place?: ListPlace | undefined;
   /** rows * d * 4, or rows * d for codes; so many bytes are in the file. */
@@ -43,17 +45,15 @@ export type Receive<P> = (payload: Payload) => P;
 export function receivePayload<P>(
   reader: FieldReader,
   receive: Receive<P>,
-  { role, rows, d, metric, place }: Pick<Payload, "role" | "rows" | "d" | "metric" | "place">,
+  about: Omit<Payload, "byteLength" | "inGraph" | "readInto"> & { readonly inGraph?: boolean },
 ): P {
+  const { role, rows, d } = about;
   const rowBytes = role === "codes" ? d : 4 * d;
   reader.expectItems(`the ${role}`, rows, rowBytes);
   let left = rows * rowBytes;
   const payload: Payload = {
-    role,
-    rows,
-    d,
-    metric,
-    place,
+    inGraph: false,
+    ...about,
     byteLength: left,
     readInto(bytes) {
       if (bytes.length > left) {
