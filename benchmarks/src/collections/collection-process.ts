@@ -23,6 +23,8 @@ import { idOf, metadataOf, type RecordFile, rowOf } from "./records.js";
 
 /** Between queries while something is being built. */
 const PAUSE_MILLISECONDS = 50;
+/** Of what asking for the state took, so long it is not asked again: nigh counts its bytes for it. */
+const QUIET_TIMES = 5;
 
 const [kind, folder = "", program = ""] = process.argv.slice(2);
 const store = await makeStore();
@@ -133,14 +135,14 @@ async function query(request: QueryRequest): Promise<Queried> {
   return result;
 }
 
-/** Asks the store seldom enough that asking takes a small part of the time. */
+/** Whether something is being built, as the store said when it was last asked. */
 function buildingWatch(): () => Promise<boolean> {
   let next = 0;
   return async () => {
     const now = performance.now();
     if (now < next) return true;
     const settled = await store.settled();
-    next = performance.now() + 20 * (performance.now() - now);
+    next = performance.now() + QUIET_TIMES * (performance.now() - now);
     return !settled;
   };
 }
