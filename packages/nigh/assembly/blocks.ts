@@ -67,6 +67,12 @@ export class List {
 // @ts-ignore: decorators are AssemblyScript's
 @inline const STAGE_BYTES: u32 = offsetof<Stage>();
 
+/** Up to the next cache line. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function aligned(bytes: u32): u32 {
+  return (bytes + 63) & ~63;
+}
+
 export function layoutBytes(): u32 {
   return offsetof<Layout>() + 2 * STAGE_BYTES;
 }
@@ -102,7 +108,7 @@ export function layOutLead(layout: Layout, size: u32, directions: usize, error: 
 function layOutStage(stage: Stage, size: u32, rows: u32, start: u32): void {
   const numbers = 4 * rows;
   stage.size = size;
-  stage.codes = (start + 63) & ~63;
+  stage.codes = aligned(start);
   stage.scales = stage.codes + rows * size;
   stage.rests = stage.scales + numbers;
   stage.tails = stage.rests + numbers;

@@ -1,5 +1,5 @@
 /** What k-means keeps of its centroids and of the rows' assignment to them. */
-import { Layout } from "./blocks";
+import { aligned, Layout } from "./blocks";
 import { encodeQuery, Facts, quantize } from "./codes";
 
 /** Arrays over centroids have `padded` entries. */
@@ -45,11 +45,6 @@ export class Terms {
   norm: f32;
   /** 2 * length of what the codes leave out, and of what float32 can be off. */
   rest: f32;
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function aligned(bytes: usize): usize {
-  return (bytes + 63) & ~63;
 }
 
 /** Bytes of {@link Clusters} and of all but the bounds. */

@@ -1,5 +1,12 @@
 /** Distances of float32 rows. Rows are padded with zeros to a multiple of 4 numbers; `size` is that multiple. */
+import { METRIC_L2 } from "./blocks";
 import { floatSumOf4, sumFloatLanes } from "./lanes";
+
+/** A row's key for a query: higher is nearer. What float32 cannot say (NaN) is farthest. */
+export function keyOfFloats(metric: u32, query: usize, row: usize, size: u32): f32 {
+  const key = metric == METRIC_L2 ? -squaredDistanceFloats(query, row, size) : dotFloats(query, row, size);
+  return isNaN(key) ? -Infinity : key;
+}
 
 /** Sum of products. The order of the additions is fixed: these are the scores that every exact search returns. */
 export function dotFloats(a: usize, b: usize, size: u32): f32 {

@@ -1,19 +1,6 @@
 /** Building and mending a {@link Graph}. */
-import {
-  candidateOf,
-  distanceOf,
-  fromRow,
-  Graph,
-  isDead,
-  keysOf4,
-  levelOf,
-  linksOf,
-  mostLinks,
-  NONE,
-  RowQuery,
-  rowOf,
-  startWalk,
-} from "./graph";
+import { Graph, isDead, levelOf, linksOf, mostLinks, NONE, RowQuery, startWalk } from "./graph";
+import { candidateOf, distanceOf, fromRow, keysOf4, rowOf } from "./graph-distance";
 import { descend, fromQuery, insert, walk } from "./graph-walk";
 import { Query } from "./query";
 

@@ -1,29 +1,22 @@
 /** Walks through a {@link Graph}: to the nearest rows of a query. */
-import { floatsOf, isAllowed, Layout, METRIC_L2 } from "./blocks";
+import { isAllowed, Layout, METRIC_L2 } from "./blocks";
 import {
-  blockOfRow,
-  candidateOf,
   factsOf,
+  floatsOfRow,
   Graph,
   isDead,
-  keyByFloats,
-  keyOf,
-  keysOf4,
   linksOf,
   mostLinks,
   nibblesOf,
   NONE,
-  placeOfRow,
   RowQuery,
-  rowOf,
   startWalk,
 } from "./graph";
+import { candidateOf, keyByFloats, keyOf, keysOf4, rowOf } from "./graph-distance";
 import { offer, sortHeap } from "./nearest-heap";
 import { encodeNibbleQuery } from "./nibbles";
 import { Query } from "./query";
-
-/** What keeps the reads ahead of their use: see `ahead`. */
-export let seen: i32 = 0;
+import { touchByte, touchFloats, touchLines } from "./touch";
 
 /**
  * Leaves the `k` nearest in the query's `nearest`, the nearest first: the best `compared` of the `ef` rows that the walk ends with, as
@@ -43,7 +36,7 @@ export function searchGraph(graph: Graph, query: Query, ef: u32, compared: u32):
   for (let i: u32 = 0; i < count && left > 0; i++) {
     const row = rowOf(load<u64>(graph.pool + ((<usize>i) << 3)));
     if (!isResult(graph, layout, row)) continue;
-    touchFloats(layout, graph, row);
+    touchFloats(layout, floatsOfRow(graph, row));
     left--;
   }
   left = compared;
@@ -134,7 +127,7 @@ export function walk(graph: Graph, from: RowQuery, start: u64, level: u32, ef: u
     store<u64>(at, candidate | 1);
     const unseen = gather(graph, rowOf(candidate), level, mark);
     // The next one's links are likely to be needed next.
-    if (cursor < count) seen += load<u8>(linksOf(graph, rowOf(load<u64>(at, 8)), level));
+    if (cursor < count) touchByte(linksOf(graph, rowOf(load<u64>(at, 8)), level));
     for (let i: usize = 0; i < unseen; i += 4) {
       const rows = waiting + (i << 2);
       const keys = keysOf4(graph, from, load<u32>(rows), load<u32>(rows, 4), load<u32>(rows, 8), load<u32>(rows, 12));
@@ -195,19 +188,9 @@ function gather(graph: Graph, row: u32, level: u32, mark: u8): usize {
   return <u32>((at - pool) >> 3);
 }
 
-/** Reads from each cache line that a row's distance will need, so that they come from memory together. */
+/** Touches what a row's distance needs. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline function ahead(graph: Graph, row: u32): void {
-  const codes = nibblesOf(graph, row);
-  let sum: i32 = load<u8>(factsOf(graph, row));
-  for (let at: usize = 0; at < <usize>graph.codeSize >> 1; at += 64) sum += load<u8>(codes + at);
-  seen += sum;
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function touchFloats(layout: Layout, graph: Graph, row: u32): void {
-  const floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
-  let sum: i32 = 0;
-  for (let at: usize = 0; at < (<usize>layout.size) << 2; at += 64) sum += load<u8>(floats + at);
-  seen += sum;
+  touchByte(factsOf(graph, row));
+  touchLines(nibblesOf(graph, row), <usize>graph.codeSize >> 1, 64);
 }

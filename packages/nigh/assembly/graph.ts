@@ -1,17 +1,6 @@
-/**
- * A navigable graph over the rows of one list whose places are their ordinals (HNSW: Malkov & Yashunin 2018). Distances on the way are
- * those of 4-bit codes; the higher a key, the nearer.
- */
-import { floatsOf, Layout, METRIC_L2, numberAt, tableAt } from "./blocks";
-import { dotFloats, squaredDistanceFloats } from "./float-distance";
-import {
-  encodeNibbles,
-  FINER,
-  fromNibbles,
-  NIBBLE_QUERY_WIDTH,
-  NibbleQuery,
-  nibbleProductsOf4,
-} from "./nibbles";
+/** A navigable graph over the rows of one list whose places are their ordinals (HNSW: Malkov & Yashunin 2018): what is where. */
+import { aligned, floatsOf, Layout, numberAt, tableAt } from "./blocks";
+import { encodeNibbles, NIBBLE_QUERY_WIDTH, NibbleQuery } from "./nibbles";
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline export const NONE: u32 = 0xffffffff;
@@ -82,7 +71,7 @@ export class RowQuery extends NibbleQuery {
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function queryCodeBytes(layout: Layout): u32 {
-  return (NIBBLE_QUERY_WIDTH * planesOf(layout) * layout.full.size + 63) & ~63;
+  return aligned(NIBBLE_QUERY_WIDTH * planesOf(layout) * layout.full.size);
 }
 
 export function graphBytes(layout: Layout): u32 {
@@ -240,97 +229,18 @@ export function startWalk(graph: Graph): u32 {
   return graph.walk;
 }
 
+/** Address of a row's numbers. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline export function blockOfRow(graph: Graph, row: u32): usize {
+@inline export function floatsOfRow(graph: Graph, row: u32): usize {
+  return floatsOf(graph.layout, blockOfRow(graph, row), placeOfRow(graph, row));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline function blockOfRow(graph: Graph, row: u32): usize {
   return tableAt(graph.blocks, row >> graph.shift);
 }
 
 // @ts-ignore: decorators are AssemblyScript's
-@inline export function placeOfRow(graph: Graph, row: u32): u32 {
+@inline function placeOfRow(graph: Graph, row: u32): u32 {
   return row & ((1 << graph.shift) - 1);
-}
-
-/** Keys of 4 rows, one in each lane. */
-export function keysOf4(graph: Graph, from: RowQuery, row0: u32, row1: u32, row2: u32, row3: u32): v128 {
-  const products = nibbleProductsOf4(
-    nibblesOf(graph, row0),
-    nibblesOf(graph, row1),
-    nibblesOf(graph, row2),
-    nibblesOf(graph, row3),
-    from,
-    graph.codeSize,
-  );
-  const facts0 = factsOf(graph, row0);
-  const facts1 = factsOf(graph, row1);
-  const facts2 = factsOf(graph, row2);
-  const facts3 = factsOf(graph, row3);
-  const scales = lanesOf(facts0, facts1, facts2, facts3);
-  let keys = f32x4.add(
-    f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(products), f32x4.splat(from.factor)), scales),
-    f32x4.splat(from.shift),
-  );
-  if (graph.layout.metric == METRIC_L2) {
-    keys = f32x4.add(keys, lanesOf(facts0 + 4, facts1 + 4, facts2 + 4, facts3 + 4));
-  }
-  if (!v128.any_true(f32x4.ne(keys, keys))) return keys;
-  return f32x4(
-    keyByFloats(graph, from, row0),
-    keyByFloats(graph, from, row1),
-    keyByFloats(graph, from, row2),
-    keyByFloats(graph, from, row3),
-  );
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function lanesOf(a: usize, b: usize, c: usize, d: usize): v128 {
-  return v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a), 1), 2), 3);
-}
-
-/** A row's key in float32; what float32 cannot say (NaN) is farthest. */
-export function keyByFloats(graph: Graph, from: RowQuery, row: u32): f32 {
-  const layout = graph.layout;
-  const floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
-  const key =
-    layout.metric == METRIC_L2
-      ? -squaredDistanceFloats(from.floats, floats, layout.size)
-      : dotFloats(from.floats, floats, layout.size);
-  return isNaN(key) ? -Infinity : key;
-}
-
-/** Measures from a row, by its codes. */
-export function fromRow(graph: Graph, row: u32, query: RowQuery): void {
-  const layout = graph.layout;
-  fromNibbles(nibblesOf(graph, row), layout.full.size, graph.planes, query);
-  const facts = factsOf(graph, row);
-  const isL2 = layout.metric == METRIC_L2;
-  query.factor = ((isL2 ? 2 : 1) * load<f32>(facts)) / (graph.planes == 2 ? FINER : 1);
-  query.shift = isL2 ? load<f32>(facts, 4) : 0;
-  query.floats = floatsOf(layout, blockOfRow(graph, row), placeOfRow(graph, row));
-}
-
-/** Key and ordinal in one number: the nearest is the lowest. The last bit says whether its links were followed. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline export function candidateOf(key: f32, row: u32): u64 {
-  const bits = reinterpret<u32>(-key);
-  const ordered = bits ^ (<u32>(<i32>bits >> 31) | 0x80000000);
-  return ((<u64>ordered) << 32) | ((<u64>row) << 1);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline export function rowOf(candidate: u64): u32 {
-  return (<u32>candidate) >> 1;
-}
-
-/** A candidate's key. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline export function keyOf(candidate: u64): f32 {
-  const ordered = <u32>(candidate >> 32);
-  const bits = ordered ^ (<u32>~(<i32>ordered >> 31) | 0x80000000);
-  return -reinterpret<f32>(bits);
-}
-
-/** What of a candidate is its key. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline export function distanceOf(candidate: u64): u32 {
-  return <u32>(candidate >> 32);
 }

@@ -52,7 +52,7 @@ export {
   upperOf,
 } from "./graph";
 export { insertRow, mendRow } from "./graph-build";
-export { searchGraph, seen } from "./graph-walk";
+export { searchGraph } from "./graph-walk";
 export {
   completeScalar,
   decodeScalar,
@@ -61,4 +61,4 @@ export {
   scalarRowsBytes,
   searchScalar,
 } from "./scalar-rows";
-export { touched } from "./second-look";
+export { touched } from "./touch";

@@ -1,5 +1,5 @@
 /** A query: its numbers, its codes, and room for its results. */
-import { Layout, METRIC_L2 } from "./blocks";
+import { aligned, Layout, METRIC_L2 } from "./blocks";
 import { encodeQuery, Facts, QUERY_WIDTH } from "./codes";
 import { dotsOfAll } from "./float-distance";
 import { NearestHeap } from "./nearest-heap";
@@ -51,11 +51,6 @@ export class Query {
 /** Rows that are looked at again together. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline export const KEPT: u32 = 512;
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function aligned(bytes: u32): u32 {
-  return (bytes + 63) & ~63;
-}
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function headBytes(): u32 {

@@ -7,7 +7,7 @@
  * highest estimate, k rows have keys of at least e - E: a row with an estimate below e - 2 E is not among the k nearest.
  */
 import { METRIC_L2, tableAt } from "./blocks";
-import { dotFloats, squaredDistanceFloats } from "./float-distance";
+import { dotFloats, keyOfFloats } from "./float-distance";
 import { entryKey, keyAt, NearestHeap, offer, sortHeap } from "./nearest-heap";
 
 /** An index's rows, and the query at hand. The host writes it as 32-bit numbers, in this order. */
@@ -167,11 +167,7 @@ function compareRows(rows: ScalarRows, least: f32, isRange: bool): u32 {
 
 function keyOf(rows: ScalarRows, block: usize, row: u32): f32 {
   decodeScalar(rows, block, row);
-  const key =
-    rows.metric == METRIC_L2
-      ? -squaredDistanceFloats(rows.query, rows.decoded, rows.size)
-      : dotFloats(rows.query, rows.decoded, rows.size);
-  return isNaN(key) ? -Infinity : key;
+  return keyOfFloats(rows.metric, rows.query, rows.decoded, rows.size);
 }
 
 // @ts-ignore: decorators are AssemblyScript's

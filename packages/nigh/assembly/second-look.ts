@@ -2,11 +2,12 @@
  * The second look of an exact search (exact-scan.ts): rows whose upper bound reaches the threshold are looked at by all of their codes,
  * if the first look was by leads, and then compared in float32.
  */
-import { codesOf, floatsOf, isAllowed, Layout, List, METRIC_L2, numberAt, ordinalOf, Stage, tableAt } from "./blocks";
+import { codesOf, floatsOf, isAllowed, Layout, List, numberAt, ordinalOf, tableAt } from "./blocks";
 import { exactProduct, productsOf4 } from "./codes";
-import { dotFloats, squaredDistanceFloats } from "./float-distance";
+import { keyOfFloats } from "./float-distance";
 import { entryKey, keyAt, offer, ordinalAt } from "./nearest-heap";
 import { KEPT, Query } from "./query";
+import { touchFloats, touchLines } from "./touch";
 
 /** A key that the k nearest reach: the k-th highest of the leaders', compared in float32. */
 export function thresholdOf(layout: Layout, query: Query): f32 {
@@ -14,7 +15,7 @@ export function thresholdOf(layout: Layout, query: Query): f32 {
   const nearest = query.nearest;
   for (let i: u32 = 0; i < leaders.count; i++) touchFloats(layout, <usize>ordinalAt(leaders, i));
   for (let i: u32 = 0; i < leaders.count; i++) {
-    offer(nearest, keyOf(layout, query, <usize>ordinalAt(leaders, i)), i);
+    offer(nearest, keyOfRow(layout, query, <usize>ordinalAt(leaders, i)), i);
   }
   const threshold: f32 = nearest.count == nearest.capacity ? keyAt(nearest, 0) : -Infinity;
   nearest.count = 0;
@@ -70,14 +71,13 @@ function keepRows(layout: Layout, block: usize, rows: u32, query: Query, uppers:
   return load<u32>(query.kept + ((<usize>i) << 3), 4);
 }
 
-/**
- * Looks again at the kept rows. They are all over memory: what is needed of them is read in loops that do nothing else, so that many reads
- * are under way at the same time.
- */
+/** Looks again at the kept rows. */
 function compareKept(layout: Layout, query: Query): void {
   let count = query.keptCount;
   if (layout.lead.size > 0) {
-    for (let i: u32 = 0; i < count; i++) touchCodes(layout.full, keptBlock(query, i), keptRow(query, i));
+    const stage = layout.full;
+    // A row's lines are 256 bytes apart: rows are interleaved by fours.
+    for (let i: u32 = 0; i < count; i++) touchLines(codesOf(stage, keptBlock(query, i), keptRow(query, i)), (<usize>stage.size) << 2, 256);
     count = keepByFullCodes(layout, query, count);
   }
   for (let i: u32 = 0; i < count; i++) {
@@ -144,30 +144,9 @@ function upperOf(layout: Layout, block: usize, row: u32, raw: i32, query: Query)
   return estimate + slack;
 }
 
-/**
- * Reads a byte of each of a row's cache lines, so that they are on their way from memory together when they are needed. What is read
- * goes where the optimizer cannot drop it.
- */
-export let touched: i32 = 0;
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function touchCodes(stage: Stage, block: usize, row: u32): void {
-  const codes = codesOf(stage, block, row);
-  let sum: i32 = 0;
-  for (let at: usize = 0; at < (<usize>stage.size) << 2; at += 256) sum += load<u8>(codes + at);
-  touched += sum;
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function touchFloats(layout: Layout, floats: usize): void {
-  let sum: i32 = 0;
-  for (let at: usize = 0; at < (<usize>layout.size) << 2; at += 64) sum += load<u8>(floats + at);
-  touched += sum;
-}
-
 function compareRow(layout: Layout, block: usize, row: u32, query: Query): void {
   query.compared++;
-  const key = keyOf(layout, query, floatsOf(layout, block, row));
+  const key = keyOfRow(layout, query, floatsOf(layout, block, row));
   if (query.found == 0) {
     offer(query.nearest, key, ordinalOf(layout, block, row));
     query.threshold = max(query.threshold, entryKey(query.nearest));
@@ -182,11 +161,7 @@ function compareRow(layout: Layout, block: usize, row: u32, query: Query): void 
   query.foundCount++;
 }
 
-/** Higher is nearer; what float32 cannot say (NaN) is farthest. */
-function keyOf(layout: Layout, query: Query, floats: usize): f32 {
-  const key =
-    layout.metric == METRIC_L2
-      ? -squaredDistanceFloats(query.floats, floats, layout.size)
-      : dotFloats(query.floats, floats, layout.size);
-  return isNaN(key) ? -Infinity : key;
+// @ts-ignore: decorators are AssemblyScript's
+@inline function keyOfRow(layout: Layout, query: Query, floats: usize): f32 {
+  return keyOfFloats(layout.metric, query.floats, floats, layout.size);
 }
