@@ -11,7 +11,7 @@ export { type HnswOptions, IndexHNSWFlat } from "./indexes/index-hnsw-flat.js";
 export { IndexIDMap } from "./indexes/index-id-map.js";
 export { IndexIVFFlat } from "./indexes/index-ivf-flat.js";
 export { IndexScalarQuantizer } from "./indexes/index-scalar-quantizer.js";
-export { Kmeans, type KmeansOptions } from "./indexes/k-means.js";
+export { Kmeans, type KmeansOptions } from "./indexes/k-means/k-means.js";
 export {
   type Filter,
   type Ids,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { RowLists } from "../src/indexes/row-lists.js";
+import { RowLists } from "../src/indexes/rows/row-lists.js";
 import { METRIC_L2 } from "../src/indexes/vector-index.js";
 import { euclidean } from "../src/kernels/plain.js";
 import { squaredDistanceFloats } from "../src/kernels/plain-float-distance.js";

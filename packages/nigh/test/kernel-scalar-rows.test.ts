@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RowIds } from "../src/indexes/row-ids.js";
-import { ScalarRows } from "../src/indexes/scalar-rows.js";
+import { RowIds } from "../src/indexes/rows/row-ids.js";
+import { ScalarRows } from "../src/indexes/scalar-quantizer/scalar-rows.js";
 import { METRIC_INNER_PRODUCT, METRIC_L2, type Metric } from "../src/indexes/vector-index.js";
 import { dotFloats, squaredDistanceFloats } from "../src/kernels/plain-float-distance.js";
 import { type ScalarRange, scalarCodes, scalarNumbers } from "../src/kernels/plain-scalar-rows.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { IndexFlat } from "../src/indexes/index-flat.js";
-import { RowLists, rowsOfBlock } from "../src/indexes/row-lists.js";
+import { RowLists, rowsOfBlock } from "../src/indexes/rows/row-lists.js";
 import { METRIC_INNER_PRODUCT, METRIC_L2, type Metric } from "../src/indexes/vector-index.js";
 import { PlainIndex } from "./indexes/plain-index.js";
 import { expectSame, expectSameRange } from "./indexes/results.js";

@@ -4,8 +4,9 @@ import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import { checkFinite, checkInteger, checkKeys } from "../shared/options.js";
 import { checkDimension, checkIds, checkMetric, checkVectors } from "./check-vectors.js";
 import type { Chunks, InnerIndex, StoredIndex } from "./faiss-format/stored-index.js";
-import { type Allowed, allowedRows } from "./filter.js";
-import { firstTwice, RowIds } from "./row-ids.js";
+import { type Allowed, allowedRows } from "./rows/filter.js";
+import type { TakeNearest } from "./rows/nearest.js";
+import { firstTwice, RowIds } from "./rows/row-ids.js";
 import {
   type Ids,
   type IndexSearchOptions,
@@ -16,14 +17,6 @@ import {
   type VectorIndex,
 } from "./vector-index.js";
 
-/** Rows found for one query: ordinals and keys (higher is nearer), the nearest first. */
-export interface Nearest {
-  readonly ordinals: ArrayLike<number>;
-  readonly keys: ArrayLike<number>;
-  /** Rows that were compared in float32. */
-  readonly compared: number;
-}
-
 /** Where an index keeps its rows, by their ordinals. */
 export interface RowStore {
   remove(ordinal: number): void;
@@ -31,9 +24,6 @@ export interface RowStore {
   /** A copy of a row. */
   vectorOf(ordinal: number): Float32Array;
 }
-
-/** Receives the results of query `i`. */
-export type TakeNearest = (i: number, nearest: Nearest) => void;
 
 /**
  * What all indexes share: the checks, the ids and the shape of results. An index stores rows by ordinals (see

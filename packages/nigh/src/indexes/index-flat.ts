@@ -1,12 +1,13 @@
 import { Arena } from "../kernels/arena.js";
 import { Matrix } from "../shared/matrix.js";
 import { checkInteger, checkKeys } from "../shared/options.js";
-import { ExactSearch } from "./exact-search.js";
 import type { Chunks, StoredIndex } from "./faiss-format/stored-index.js";
-import type { Allowed } from "./filter.js";
-import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
-import { chooseLeads, SAMPLE_QUERIES, SAMPLE_ROWS } from "./lead-choice.js";
-import { RowLists, rowsOfBlock } from "./row-lists.js";
+import { IndexBase, type RowStore } from "./index-base.js";
+import { ExactSearch } from "./rows/exact-search.js";
+import type { Allowed } from "./rows/filter.js";
+import { chooseLeads, SAMPLE_QUERIES, SAMPLE_ROWS } from "./rows/lead-choice.js";
+import type { TakeNearest } from "./rows/nearest.js";
+import { RowLists, rowsOfBlock } from "./rows/row-lists.js";
 import {
   type IndexSearchOptions,
   METRIC_INNER_PRODUCT,

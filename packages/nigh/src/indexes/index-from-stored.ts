@@ -12,8 +12,8 @@ import { IndexIDMap } from "./index-id-map.js";
 import { IndexIVFFlat } from "./index-ivf-flat.js";
 import { IndexScalarQuantizer } from "./index-scalar-quantizer.js";
 import { notFinite, type Received, type ReceivedList } from "./receive-payload.js";
-import { firstTwice } from "./row-ids.js";
-import type { RowLists } from "./row-lists.js";
+import { firstTwice } from "./rows/row-ids.js";
+import type { RowLists } from "./rows/row-lists.js";
 import type { VectorIndex } from "./vector-index.js";
 
 /** @param name of the file, for messages. */

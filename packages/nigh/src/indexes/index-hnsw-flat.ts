@@ -3,14 +3,15 @@ import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
 import { checkInteger, checkKeys } from "../shared/options.js";
-import { ExactSearch } from "./exact-search.js";
 import type { Chunks, StoredHnswFlat, StoredIndex } from "./faiss-format/stored-index.js";
-import { type Allowed, usedRows } from "./filter.js";
-import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
-import { RandomLevels } from "./random-levels.js";
-import { RowGraph } from "./row-graph.js";
-import { RowLists, rowsOfBlock } from "./row-lists.js";
-import { concatenate, storedGraph } from "./stored-graph.js";
+import { RandomLevels } from "./hnsw/random-levels.js";
+import { RowGraph } from "./hnsw/row-graph.js";
+import { concatenate, storedGraph } from "./hnsw/stored-graph.js";
+import { IndexBase, type RowStore } from "./index-base.js";
+import { ExactSearch } from "./rows/exact-search.js";
+import { type Allowed, usedRows } from "./rows/filter.js";
+import type { TakeNearest } from "./rows/nearest.js";
+import { RowLists, rowsOfBlock } from "./rows/row-lists.js";
 import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
 
 /** Rows compared in float32 at the end of a walk, beyond k. */

@@ -3,18 +3,19 @@ import { NighError } from "../shared/errors.js";
 import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import { checkInteger } from "../shared/options.js";
 import { checkIndex } from "./check-index.js";
-import { ExactSearch } from "./exact-search.js";
 import type {
   Chunks,
   StoredIndex,
   StoredList,
   StoredQuantizer,
 } from "./faiss-format/stored-index.js";
-import type { Allowed } from "./filter.js";
-import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
+import { IndexBase, type RowStore } from "./index-base.js";
+import { trainQuantizer } from "./k-means/train-quantizer.js";
 import { listsFor, rowCounter } from "./probed-lists.js";
-import { RowLists } from "./row-lists.js";
-import { trainQuantizer } from "./train-quantizer.js";
+import { ExactSearch } from "./rows/exact-search.js";
+import type { Allowed } from "./rows/filter.js";
+import type { TakeNearest } from "./rows/nearest.js";
+import { RowLists } from "./rows/row-lists.js";
 import {
   type IndexSearchOptions,
   METRIC_L2,

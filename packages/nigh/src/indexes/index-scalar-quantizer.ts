@@ -2,9 +2,10 @@ import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix, MatrixLike } from "../shared/matrix.js";
 import type { Chunks, StoredIndex, StoredScalarQuantizer } from "./faiss-format/stored-index.js";
-import type { Allowed } from "./filter.js";
-import { IndexBase, type RowStore, type TakeNearest } from "./index-base.js";
-import { ScalarRows } from "./scalar-rows.js";
+import { IndexBase, type RowStore } from "./index-base.js";
+import type { Allowed } from "./rows/filter.js";
+import type { TakeNearest } from "./rows/nearest.js";
+import { ScalarRows } from "./scalar-quantizer/scalar-rows.js";
 import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { Allowed } from "./filter.js";
-import type { RowLists } from "./row-lists.js";
+import type { Allowed } from "./rows/filter.js";
+import type { RowLists } from "./rows/row-lists.js";
 
 type RowCounter = (list: number) => number;
 

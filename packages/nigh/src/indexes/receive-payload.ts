@@ -3,7 +3,7 @@ import type { Payload, Receive } from "./faiss-format/payload.js";
 import { flatRows } from "./index-flat.js";
 import { walkedRows } from "./index-hnsw-flat.js";
 import { invertedRows } from "./index-ivf-flat.js";
-import type { RowLists } from "./row-lists.js";
+import type { RowLists } from "./rows/row-lists.js";
 
 /** Where a file's payload is: vectors in the memory in which they are searched, codes on their way there. */
 export type Received = RowLists | ReceivedList | Uint8Array;

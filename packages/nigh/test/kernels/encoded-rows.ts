@@ -1,4 +1,4 @@
-import { RowLists } from "../../src/indexes/row-lists.js";
+import { RowLists } from "../../src/indexes/rows/row-lists.js";
 import type { Metric } from "../../src/indexes/vector-index.js";
 import type { Directions } from "../../src/kernels/principal-directions.js";
 import type { Matrix } from "../../src/shared/matrix.js";

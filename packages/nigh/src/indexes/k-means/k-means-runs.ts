@@ -1,9 +1,9 @@
-import type { Arena } from "../kernels/arena.js";
-import { Matrix } from "../shared/matrix.js";
-import type { SeededRandom } from "../shared/seeded-random.js";
+import type { Arena } from "../../kernels/arena.js";
+import { Matrix } from "../../shared/matrix.js";
+import type { SeededRandom } from "../../shared/seeded-random.js";
+import { RowLists } from "../rows/row-lists.js";
+import { METRIC_L2 } from "../vector-index.js";
 import { chooseFirstCentroids } from "./first-centroids.js";
-import { RowLists } from "./row-lists.js";
-import { METRIC_L2 } from "./vector-index.js";
 
 /** Bytes of the bounds of distances at most; without them each step looks at every pair. */
 const MOST_BOUND_BYTES = 2 ** 29;

@@ -1,7 +1,7 @@
-import { NighError } from "../shared/errors.js";
-import type { Matrix } from "../shared/matrix.js";
+import { NighError } from "../../shared/errors.js";
+import type { Matrix } from "../../shared/matrix.js";
+import { METRIC_INNER_PRODUCT, type Metric, type VectorIndex } from "../vector-index.js";
 import { Kmeans } from "./k-means.js";
-import { METRIC_INNER_PRODUCT, type Metric, type VectorIndex } from "./vector-index.js";
 
 /** As in FAISS's training of inverted files. */
 const ITERATIONS = 10;

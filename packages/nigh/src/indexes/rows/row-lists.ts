@@ -1,6 +1,7 @@
-import { Arena } from "../kernels/arena.js";
-import type { Directions } from "../kernels/principal-directions.js";
-import type { Matrix } from "../shared/matrix.js";
+import { Arena } from "../../kernels/arena.js";
+import type { Directions } from "../../kernels/principal-directions.js";
+import type { Matrix } from "../../shared/matrix.js";
+import type { Metric } from "../vector-index.js";
 import type { Allowed } from "./filter.js";
 import { IdsAndFilter } from "./ids-and-filter.js";
 import { RoomInArena } from "./room-in-arena.js";
@@ -8,7 +9,6 @@ import type { RowIds } from "./row-ids.js";
 import { type RowFrame, RowLeads } from "./row-leads.js";
 import { RowList } from "./row-list.js";
 import { RowPlaces } from "./row-places.js";
-import type { Metric } from "./vector-index.js";
 
 /** What searches can need besides the rows, so that a full index can be searched: queries, see ExactSearch, and for each row ids, … */
 const SEARCH_BYTES = 96 * 2 ** 20;

@@ -1,8 +1,8 @@
-import { InnerProducts } from "../kernels/inner-products.js";
-import { dot } from "../kernels/plain.js";
-import { type Directions, principalDirections } from "../kernels/principal-directions.js";
-import { Matrix } from "../shared/matrix.js";
-import { METRIC_L2, type Metric } from "./vector-index.js";
+import { InnerProducts } from "../../kernels/inner-products.js";
+import { dot } from "../../kernels/plain.js";
+import { type Directions, principalDirections } from "../../kernels/principal-directions.js";
+import { Matrix } from "../../shared/matrix.js";
+import { METRIC_L2, type Metric } from "../vector-index.js";
 
 /** Rows that directions are learned from. */
 export const SAMPLE_ROWS = 2048;

@@ -1,6 +1,6 @@
-import { Matrix } from "../shared/matrix.js";
-import type { SeededRandom } from "../shared/seeded-random.js";
-import type { RowLists } from "./row-lists.js";
+import { Matrix } from "../../shared/matrix.js";
+import type { SeededRandom } from "../../shared/seeded-random.js";
+import type { RowLists } from "../rows/row-lists.js";
 
 /** Rows that the first centroids are chosen from, for each. */
 const ROWS_PER_CENTROID = 16;

@@ -1,12 +1,12 @@
-import { NighError } from "../shared/errors.js";
-import { Matrix, type MatrixLike } from "../shared/matrix.js";
-import { checkInteger, checkKeys, checkTypes } from "../shared/options.js";
-import { type OnProgress, ProgressMeter } from "../shared/progress.js";
-import { SeededRandom } from "../shared/seeded-random.js";
-import { checkDimension, checkVectors } from "./check-vectors.js";
-import { IndexFlat } from "./index-flat.js";
+import { NighError } from "../../shared/errors.js";
+import { Matrix, type MatrixLike } from "../../shared/matrix.js";
+import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
+import { type OnProgress, ProgressMeter } from "../../shared/progress.js";
+import { SeededRandom } from "../../shared/seeded-random.js";
+import { checkDimension, checkVectors } from "../check-vectors.js";
+import { IndexFlat } from "../index-flat.js";
+import { METRIC_INNER_PRODUCT, METRIC_L2 } from "../vector-index.js";
 import { KMeansRuns, type Start } from "./k-means-runs.js";
-import { METRIC_INNER_PRODUCT, METRIC_L2 } from "./vector-index.js";
 
 /** Names and defaults as in FAISS, but for `maxPointsPerCentroid`. */
 export interface KmeansOptions {

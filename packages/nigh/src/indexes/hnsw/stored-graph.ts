@@ -1,5 +1,5 @@
-import { defaultLevelProbabilities } from "./faiss-format/hnsw-levels.js";
-import type { StoredHnswFlat } from "./faiss-format/stored-index.js";
+import { defaultLevelProbabilities } from "../faiss-format/hnsw-levels.js";
+import type { StoredHnswFlat } from "../faiss-format/stored-index.js";
 import type { RowGraph } from "./row-graph.js";
 
 type GraphFields = "entryPoint" | "maxLevel" | "levelProbabilities" | "levels";

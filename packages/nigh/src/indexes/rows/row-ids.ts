@@ -1,6 +1,6 @@
-import { NighError } from "../shared/errors.js";
-import { checkIds } from "./check-vectors.js";
-import type { Ids } from "./vector-index.js";
+import { NighError } from "../../shared/errors.js";
+import { checkIds } from "../check-vectors.js";
+import type { Ids } from "../vector-index.js";
 
 const FREE = -1;
 

@@ -1,8 +1,8 @@
-import type { Arena } from "../kernels/arena.js";
-import type { StoredHnswFlat } from "./faiss-format/stored-index.js";
+import type { Arena } from "../../kernels/arena.js";
+import type { StoredHnswFlat } from "../faiss-format/stored-index.js";
+import { RoomInArena } from "../rows/room-in-arena.js";
+import type { RowLists } from "../rows/row-lists.js";
 import { LevelLinks } from "./level-links.js";
-import { RoomInArena } from "./room-in-arena.js";
-import type { RowLists } from "./row-lists.js";
 
 type StoredLinks = "levels" | "neighbors" | "entryPoint" | "maxLevel";
 

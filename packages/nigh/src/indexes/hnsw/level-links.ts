@@ -1,4 +1,4 @@
-import type { Arena } from "../kernels/arena.js";
+import type { Arena } from "../../kernels/arena.js";
 
 const SLAB_BYTES = 65_536;
 

@@ -1,7 +1,6 @@
-import { KernelThreads, type ScanArguments } from "../kernels/kernel-threads.js";
-import type { Matrix } from "../shared/matrix.js";
-import type { Nearest, TakeNearest } from "./index-base.js";
-import { readNearest } from "./read-nearest.js";
+import { KernelThreads, type ScanArguments } from "../../kernels/kernel-threads.js";
+import type { Matrix } from "../../shared/matrix.js";
+import { type Nearest, readNearest, type TakeNearest } from "./nearest.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowLists } from "./row-lists.js";
 

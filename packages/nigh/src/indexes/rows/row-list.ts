@@ -1,4 +1,4 @@
-import type { Arena } from "../kernels/arena.js";
+import type { Arena } from "../../kernels/arena.js";
 import { RoomInArena } from "./room-in-arena.js";
 
 /** One list of rows: its blocks and those of its leads, and how many rows are in them. It takes no memory before it has rows. */

@@ -1,5 +1,5 @@
-import { SeededRandom } from "../shared/seeded-random.js";
-import { defaultLevelProbabilities } from "./faiss-format/hnsw-levels.js";
+import { SeededRandom } from "../../shared/seeded-random.js";
+import { defaultLevelProbabilities } from "../faiss-format/hnsw-levels.js";
 
 /** The random levels of an HNSW graph: a row reaches level l with probability M ** -l, up to the highest that FAISS knows. */
 export class RandomLevels {

@@ -1,4 +1,4 @@
-import { METRIC_L2, type Metric } from "./vector-index.js";
+import { METRIC_L2, type Metric } from "../vector-index.js";
 
 /** What 8-bit codes stand for: `lowest[t] + ranges[t] * (code + 0.5) / 255`. */
 export interface ScalarDecoder {

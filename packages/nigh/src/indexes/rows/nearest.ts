@@ -1,5 +1,15 @@
-import type { Arena } from "../kernels/arena.js";
-import type { Nearest } from "./index-base.js";
+import type { Arena } from "../../kernels/arena.js";
+
+/** Rows found for one query: ordinals and keys (higher is nearer), the nearest first. */
+export interface Nearest {
+  readonly ordinals: ArrayLike<number>;
+  readonly keys: ArrayLike<number>;
+  /** Rows that were compared in float32. */
+  readonly compared: number;
+}
+
+/** Receives the results of query `i`. */
+export type TakeNearest = (i: number, nearest: Nearest) => void;
 
 /** What the kernels found: pairs of a key (float32) and an ordinal (uint32). */
 export function readNearest(

@@ -1,7 +1,7 @@
-import { describe } from "../shared/describe.js";
-import { NighError } from "../shared/errors.js";
+import { describe } from "../../shared/describe.js";
+import { NighError } from "../../shared/errors.js";
+import type { Filter } from "../vector-index.js";
 import type { RowIds } from "./row-ids.js";
-import type { Filter } from "./vector-index.js";
 
 /** The rows that a filter lets through: one bit for each ordinal, and how many are set. */
 export interface Allowed {

@@ -1,13 +1,12 @@
-import { Arena } from "../kernels/arena.js";
-import type { Matrix } from "../shared/matrix.js";
-import type { Allowed } from "./filter.js";
-import { IdsAndFilter } from "./ids-and-filter.js";
-import type { Nearest } from "./index-base.js";
-import { readNearest } from "./read-nearest.js";
-import { RoomInArena } from "./room-in-arena.js";
-import type { RowIds } from "./row-ids.js";
+import { Arena } from "../../kernels/arena.js";
+import type { Matrix } from "../../shared/matrix.js";
+import type { Allowed } from "../rows/filter.js";
+import { IdsAndFilter } from "../rows/ids-and-filter.js";
+import { type Nearest, readNearest } from "../rows/nearest.js";
+import { RoomInArena } from "../rows/room-in-arena.js";
+import type { RowIds } from "../rows/row-ids.js";
+import type { Metric } from "../vector-index.js";
 import { longestOf, type ScalarDecoder, weigh } from "./scalar-weights.js";
-import type { Metric } from "./vector-index.js";
 
 const BLOCK_BYTES = 2 ** 15;
 const FIRST_FOUND = 1024;

@@ -1,5 +1,5 @@
-import type { Arena } from "../kernels/arena.js";
-import type { Directions } from "../kernels/principal-directions.js";
+import type { Arena } from "../../kernels/arena.js";
+import type { Directions } from "../../kernels/principal-directions.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowList } from "./row-list.js";
 

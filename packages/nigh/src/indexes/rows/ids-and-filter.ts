@@ -1,4 +1,4 @@
-import type { Arena } from "../kernels/arena.js";
+import type { Arena } from "../../kernels/arena.js";
 import type { Allowed } from "./filter.js";
 import { RoomInArena } from "./room-in-arena.js";
 import type { RowIds } from "./row-ids.js";

@@ -1,4 +1,4 @@
-import { ALIGNMENT, type Arena } from "../kernels/arena.js";
+import { ALIGNMENT, type Arena } from "../../kernels/arena.js";
 
 /** A piece of WebAssembly memory that grows when more is to be kept in it; what was in it is lost then. */
 export class RoomInArena {
