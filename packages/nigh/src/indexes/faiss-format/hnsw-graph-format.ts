@@ -148,7 +148,10 @@ function checkLinks(
     for (let level = 0; level < onLevels; level++) {
       for (const end = at + (level === 0 ? 2 * M : M); at < end; at++) {
         const neighbor = neighbors[at] ?? -1;
-        if (neighbor === -1 || (neighbor >= 0 && (levels[neighbor] ?? 0) > level)) continue;
+        if (neighbor === -1) continue;
+        // All are on level 0: looking that up for millions of links would take milliseconds.
+        const isThere = neighbor >= 0 && neighbor < levels.length;
+        if (isThere && (level === 0 || (levels[neighbor] ?? 0) > level)) continue;
         reader.fail(
           `vector ${vector} has the HNSW neighbor ${neighbor} on level ${level}, -1 or a vector of this level was expected`,
         );
