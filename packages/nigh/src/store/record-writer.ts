@@ -7,6 +7,7 @@ import { decodeMetadata, encodeMetadata, type Metadata, type MetadataChanges } f
 import { metadataEntries } from "./metadata-entries.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
 import { bound } from "./where/sql.js";
+import { indexedText } from "./words/words-of.js";
 
 /** What is given of one record; what is undefined stays as it is. */
 export interface RecordChanges {
@@ -147,7 +148,11 @@ export class RecordWriter {
     this.#db.run(`INSERT INTO ${vectors} VALUES (?, ?)`, key, bytesOf(embedding));
     this.#insertEntries(key, given);
     if (document !== null) {
-      this.#db.run(`INSERT INTO ${words} (rowid, document) VALUES (?, ?)`, key, document);
+      this.#db.run(
+        `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
+        key,
+        indexedText(document),
+      );
     }
     this.#journal.note(CHANGES.added, key);
     return true;
@@ -162,7 +167,11 @@ export class RecordWriter {
       this.#db.run(`UPDATE ${records} SET document = ? WHERE key = ?`, document, key);
       this.#db.run(`DELETE FROM ${words} WHERE rowid = ?`, key);
       if (document !== null) {
-        this.#db.run(`INSERT INTO ${words} (rowid, document) VALUES (?, ?)`, key, document);
+        this.#db.run(
+          `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
+          key,
+          indexedText(document),
+        );
       }
       this.#dropNextVector(key);
     }

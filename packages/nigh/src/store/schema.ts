@@ -93,6 +93,9 @@ export function createNextVectors(tables: CollectionTables): string {
   return `CREATE TABLE ${tables.nextVectors} (key INTEGER PRIMARY KEY, vector BLOB NOT NULL, hash BLOB) STRICT`;
 }
 
+/** How FTS5 makes words of documents: without accents and capitals, stemmed by Porter's rules for English. */
+export const TOKENIZER = "porter unicode61 remove_diacritics 2";
+
 /** Names of the tables of one collection. */
 export interface CollectionTables {
   readonly records: string;
@@ -123,7 +126,7 @@ export function tablesOf(collection: number): CollectionTables {
  *   NULL for a vector that was given.
  * - vectors: float32, little-endian.
  * - metadata: every value once more, for filters; kind 0 boolean, 1 number, 2 string, and 10 more for an element of a list.
- * - words: the full-text index of the documents, without the documents.
+ * - words: the full-text index of the documents, as `indexedText` gives them, without the documents.
  * - journal: what changed, by keys from `first` to `last`, so that indexes in memory and in files can catch up.
  */
 export function createCollectionTables(tables: CollectionTables): string {
@@ -147,7 +150,7 @@ export function createCollectionTables(tables: CollectionTables): string {
      PRIMARY KEY (name, kind, value, key)
    ) STRICT, WITHOUT ROWID;
    CREATE VIRTUAL TABLE ${tables.words} USING fts5(
-     document, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+     document, content = '', contentless_delete = 1, tokenize = '${TOKENIZER}'
    );
    CREATE TABLE ${tables.journal} (
      position INTEGER PRIMARY KEY,

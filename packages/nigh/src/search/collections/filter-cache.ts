@@ -1,4 +1,5 @@
 import type { JournalEntry } from "../../store/journal.js";
+import { bitsOf } from "../../store/key-bits.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { Condition } from "../../store/where/condition.js";
 import { conditionKey } from "../../store/where/condition-key.js";
@@ -35,9 +36,7 @@ export class FilterCache {
       return known;
     }
     const keys = reader.matchingKeys(condition);
-    const highest = keys.reduce((a, b) => Math.max(a, b), 0);
-    const bits = new Uint8Array((highest >> 3) + 1);
-    for (const key of keys) bits[key >> 3] = (bits[key >> 3] as number) | (1 << (key & 7));
+    const bits = bitsOf(keys);
     const entry = { condition, bits, count: keys.length };
     this.#entries.set(name, entry);
     this.#bytes += bits.length;
