@@ -57,6 +57,15 @@ export type {
   HnswConfiguration,
   Space,
 } from "./search/collections/configuration.js";
+export type { Why } from "./search/collections/ranking/explain.js";
+export type { Highlight } from "./search/collections/ranking/highlight.js";
+export type { CollectionSearchOptions } from "./search/collections/ranking/interpret-search.js";
+export type {
+  RankedDocument,
+  Reranker,
+  RerankFunction,
+} from "./search/collections/ranking/rerank.js";
+export type { SearchMode } from "./search/collections/ranking/search-mode.js";
 export type { Reembedded, ReembedOptions } from "./search/collections/reembed.js";
 export type {
   GetResult,
@@ -65,6 +74,7 @@ export type {
   QueryRow,
   RecordRow,
 } from "./search/collections/results.js";
+export type { SearchRow } from "./search/collections/search-records.js";
 export type {
   Added,
   DeleteOptions,
@@ -88,3 +98,4 @@ export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredModel, StoredPassage } from "./store/passage-file.js";
 export type { Where, WhereDocument } from "./store/where/grammar.js";
+export type { MatchedWord } from "./store/words/matched-words.js";

@@ -1,6 +1,6 @@
-import type { Embedder } from "../encoder/embedder.js";
-import { dotScore } from "../kernels/similarity.js";
+import { cosineSimilarity } from "../kernels/similarity.js";
 import { topK } from "../kernels/top-k.js";
+import type { Matrix } from "../shared/matrix.js";
 
 /** A stretch of a text, in UTF-16 code units; `end` is exclusive. */
 export interface Span {
@@ -14,21 +14,22 @@ const MIN_CHARACTERS = 20;
 /**
  * Of each text the sentence that is nearest to the query: why the text was found.
  *
- * @param query a vector of the embedder's, at length 1.
+ * @param query a vector of the embedder's.
+ * @param embed gives vectors of texts.
  */
 export async function bestSentences(
   query: Float32Array,
   texts: readonly string[],
-  embedder: Embedder,
+  embed: (texts: readonly string[]) => Promise<Matrix>,
 ): Promise<Span[]> {
   const spans = texts.map(sentences);
   const flat = spans.flatMap((list, i) =>
     list.map(({ start, end }) => texts[i]?.slice(start, end) ?? ""),
   );
-  const vectors = await embedder.encodeDocument(flat, { normalizeEmbeddings: true });
+  const vectors = await embed(flat);
   let next = 0;
   return spans.map((list) => {
-    const scores = list.map(() => dotScore(query, vectors.row(next++)));
+    const scores = list.map(() => cosineSimilarity(query, vectors.row(next++)));
     const [best] = topK(scores, 1);
     return list[best?.index ?? 0] ?? { start: 0, end: 0 };
   });

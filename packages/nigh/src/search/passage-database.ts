@@ -192,7 +192,7 @@ export class PassageDatabase {
     const answers = this.searchByVector(vector, topK).filter((answer) => answer.score >= threshold);
     if (!options.highlight) return answers;
     const texts = answers.map((answer) => answer.passage.text);
-    const spans = await bestSentences(vector, texts, embedder);
+    const spans = await bestSentences(vector, texts, (list) => embedder.encodeDocument(list));
     return answers.map((answer, i) => ({ ...answer, highlight: spans[i] as Span }));
   }
 

@@ -25,9 +25,11 @@ import {
 } from "./estimate-recall.js";
 import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
+import type { CollectionSearchOptions } from "./ranking/interpret-search.js";
 import { type GetOptions, getRecords, type QueryOptions, queryRecords } from "./read-records.js";
 import { type Reembedded, type ReembedOptions, reembed } from "./reembed.js";
 import type { GetResult, QueryResult } from "./results.js";
+import { type SearchRow, searchRecords } from "./search-records.js";
 import {
   type Added,
   addRecords,
@@ -130,6 +132,24 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
    */
   async query(options: QueryOptions): Promise<QueryResult<M>> {
     return queryRecords<M>(this.#open, options);
+  }
+
+  /**
+   * The records that answer a query best: by meaning, by words, or by both. Nothing in the query's text is syntax, and one of its words
+   * is enough; words are compared by their English stems, and scripts without spaces by pairs of letters.
+   *
+   * ```ts
+   * await notes.search({ query: "is the boiler safe?", limit: 3, where: { year: 2024 }, explain: true });
+   * ```
+   *
+   * There are always `limit` rows when so many match. Ties come in the order in which records were added.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` for options out of range, and for mode "hybrid" (the default) where it would be half of
+   * one: in a collection opened without an embedding function, when no `queryEmbedding` is given, or in one without documents;
+   * `ERR_INVALID_FILTER`, `ERR_DIMENSION`, `ERR_EMBEDDER`.
+   */
+  async search(options: CollectionSearchOptions): Promise<SearchRow<M>[]> {
+    return searchRecords<M>(this.#open, options);
   }
 
   /** Deletes records. @throws NighError `ERR_INVALID_ARGUMENT` when neither ids nor a filter is given. */

@@ -131,6 +131,11 @@ export class LiveIndex {
     return this.space === "l2" ? measured : Math.fround(1 - measured);
   }
 
+  /** A score that is higher for what is nearer: the cosine, the inner product, or minus the squared Euclidean distance. */
+  similarityOf(distance: number): number {
+    return this.space === "l2" ? -distance : Math.fround(1 - distance);
+  }
+
   vectorsOf(index: VectorIndex, keys: ArrayLike<number>): Matrix {
     const vectors = Matrix.zeros(keys.length, this.d);
     for (let i = 0; i < keys.length; i++) vectors.row(i).set(index.reconstruct(keys[i] as number));

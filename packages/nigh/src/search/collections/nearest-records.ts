@@ -1,5 +1,6 @@
 import { NighError } from "../../shared/errors.js";
 import type { Matrix } from "../../shared/matrix.js";
+import { bitsOf, hasBit } from "../../store/key-bits.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { Condition } from "../../store/where/condition.js";
 import type { CollectionState } from "./collection-state.js";
@@ -40,21 +41,14 @@ export function nearestRecords(
   return live.search(queries, k, passingBits(reader, state, filter));
 }
 
-/** A bit for each key that passes; undefined when all do. After the state follows the database. */
+/** A bit for each key that passes; undefined when all do. @param filters which follow the database. */
 export function passingBits(
   reader: RecordReader,
-  state: CollectionState,
+  filters: Pick<CollectionState, "passing">,
   { condition, ids }: RecordFilter,
 ): Uint8Array | undefined {
-  const bits = condition && state.passing(condition, reader).bits;
+  const bits = condition && filters.passing(condition, reader).bits;
   if (ids === undefined) return bits;
   const keys = ids.map((id) => reader.keyOf(id)).filter((key) => key !== undefined);
-  const most = keys.reduce((a, b) => Math.max(a, b), 0);
-  const own = new Uint8Array((most >> 3) + 1);
-  for (const key of keys) {
-    const at = key >> 3;
-    const bit = 1 << (key & 7);
-    if (bits === undefined || ((bits[at] ?? 0) & bit) !== 0) own[at] = (own[at] as number) | bit;
-  }
-  return own;
+  return bitsOf(keys.filter((key) => bits === undefined || hasBit(bits, key)));
 }

@@ -81,14 +81,18 @@ export class OpenCollection {
   /**
    * The embedder of the collection's texts.
    *
+   * @param advice what else to do where there is none.
    * @throws NighError `ERR_INVALID_ARGUMENT` when there is none, `ERR_EMBEDDER` when the vectors are from another.
    */
-  async embedder(where: string): Promise<BoundEmbedder> {
+  async embedder(
+    where: string,
+    advice = "give embeddings, or open it with one",
+  ): Promise<BoundEmbedder> {
     const embedder = this.#newEmbedder ?? (await this.#context.embedder());
     if (embedder === undefined) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
-        `${where}: the collection "${this.#row.name}" was opened without an embedding function: give embeddings, or open it with one.`,
+        `${where}: the collection "${this.#row.name}" was opened without an embedding function: ${advice}.`,
       );
     }
     this.read(({ row }) => checkEmbedder(row, embedder));
