@@ -3,14 +3,16 @@ import { Command } from "commander";
 import { collectionsCommand } from "./collections.js";
 import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
+import { hybridCommand } from "./hybrid.js";
 import { indexesCommand } from "./indexes.js";
 
 const program = new Command("npm run bench --")
-  .description("Measures the speed of nigh, on seeded data.")
+  .description("Measures the speed and quality of nigh.")
   .addCommand(encodeCommand())
   .addCommand(firstSearchCommand())
   .addCommand(indexesCommand())
-  .addCommand(collectionsCommand());
+  .addCommand(collectionsCommand())
+  .addCommand(hybridCommand());
 
 const args = process.argv.slice(2);
 if (args.length === 0) {
