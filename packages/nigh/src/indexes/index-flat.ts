@@ -1,6 +1,6 @@
 import { Arena } from "../kernels/arena.js";
 import { Matrix } from "../shared/matrix.js";
-import { checkInteger, checkKeys } from "../shared/options.js";
+import { checkInteger, checkKeys, checkTypes } from "../shared/options.js";
 import type { Chunks, StoredIndex } from "./faiss-format/stored-index.js";
 import { IndexBase, type RowStore } from "./index-base.js";
 import { ExactSearch } from "./rows/exact-search.js";
@@ -30,6 +30,11 @@ export function flatRows(d: number, metric: Metric, shared = false): RowLists {
 export interface FlatOptions {
   /** Threads that share the queries of a batch (Node only). Default 1; a single query is searched by one. */
   readonly threads?: number;
+  /**
+   * Whether the index calls {@link IndexFlat.prepare} by itself, in the middle of a search, when it has scanned some millions of vectors.
+   * Default true; false where no search may take a few tenths of a second.
+   */
+  readonly preparesItself?: boolean;
 }
 
 /**
@@ -38,6 +43,7 @@ export interface FlatOptions {
  */
 export class IndexFlat extends IndexBase {
   readonly #threads: number;
+  readonly #preparesItself: boolean;
   #rows: RowLists;
   #search: ExactSearch;
   /** Rows there were when leads were decided on. */
@@ -55,7 +61,9 @@ export class IndexFlat extends IndexBase {
   constructor(d: number, metric: Metric = METRIC_L2, options: FlatOptions = {}, rows?: RowLists) {
     super(d, metric);
     const { name } = new.target;
-    checkKeys(name, options, ["threads"]);
+    checkKeys(name, options, ["threads", "preparesItself"]);
+    checkTypes(name, options, { preparesItself: "boolean" });
+    this.#preparesItself = options.preparesItself ?? true;
     this.#threads = checkInteger(name, "threads", options.threads ?? 1, 1, MOST_THREADS);
     this.#rows = rows ?? this.#newRows();
     this.#search = new ExactSearch(this.#rows, this.#threads);
@@ -175,7 +183,8 @@ export class IndexFlat extends IndexBase {
 
   /** Leads cost as much as scanning this, so they are learned when they would have been worth it. */
   #prepareInTime(queries: number): void {
-    if (this.ntotal < LEAST_ROWS || this.ntotal < 2 * this.#decidedAt) return;
+    if (!this.#preparesItself || this.ntotal < LEAST_ROWS || this.ntotal < 2 * this.#decidedAt)
+      return;
     this.#scanned += queries * this.ntotal;
     if (this.#scanned >= SCANNED_ROWS && this.#scanned >= SCANS * this.ntotal) this.prepare();
   }

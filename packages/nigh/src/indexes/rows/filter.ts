@@ -26,11 +26,39 @@ export function allowedRows(where: string, filter: Filter, ids: RowIds): Allowed
       `${where}: "filter" must be a Uint8Array with a bit for each id, or a function of an id; found ${describe(filter)}.`,
     );
   }
-  const passes =
-    typeof filter === "function"
-      ? filter
-      : (id: number) => ((filter[Math.floor(id / 8)] ?? 0) & (1 << (id % 8))) !== 0;
-  return rowsThat(passes, ids);
+  if (typeof filter === "function") return rowsThat(filter, ids);
+  return ids.areOrdinals ? firstBits(filter, ids.top) : rowsOfBitmap(filter, ids.table());
+}
+
+/** How many bits of a byte are set. */
+const ONES = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(2).replaceAll("0", "").length,
+);
+
+/** A bitmap of ordinals as it is, cut at `top`. */
+function firstBits(bitmap: Uint8Array, top: number): Allowed {
+  const bits = new Uint8Array(Math.ceil(top / 8));
+  bits.set(bitmap.subarray(0, bits.length));
+  if (top % 8 !== 0) bits[top >> 3] = (bits[top >> 3] as number) & ((1 << (top & 7)) - 1);
+  let count = 0;
+  for (const byte of bits) count += ONES[byte] as number;
+  return { bits, count };
+}
+
+/** @param table ids by ordinal, negative where there is none. */
+function rowsOfBitmap(bitmap: Uint8Array, table: Float64Array): Allowed {
+  const bits = new Uint8Array(Math.ceil(table.length / 8));
+  const most = bitmap.length * 8;
+  let count = 0;
+  for (let ordinal = 0; ordinal < table.length; ordinal++) {
+    const id = table[ordinal] as number;
+    if (id < 0 || id >= most) continue;
+    if (((bitmap[Math.floor(id / 8)] as number) & (1 << (id & 7))) === 0) continue;
+    bits[ordinal >> 3] = (bits[ordinal >> 3] as number) | (1 << (ordinal & 7));
+    count++;
+  }
+  return { bits, count };
 }
 
 function rowsThat(passes: (id: number) => boolean, ids: RowIds): Allowed {

@@ -36,6 +36,11 @@ export class RowIds {
     return this.#inOrder;
   }
 
+  /** Whether every id is its ordinal and none was removed. */
+  get areOrdinals(): boolean {
+    return this.#ids === undefined;
+  }
+
   /** Changes whenever `table` would. */
   get version(): number {
     return this.#version;

@@ -4,7 +4,7 @@ import type { Matrix } from "../../shared/matrix.js";
 import type { Metric } from "../vector-index.js";
 import type { Allowed } from "./filter.js";
 import { IdsAndFilter } from "./ids-and-filter.js";
-import { RoomInArena } from "./room-in-arena.js";
+import { type CodesTime, type Place, RowCodes } from "./row-codes.js";
 import type { RowIds } from "./row-ids.js";
 import { type RowFrame, RowLeads } from "./row-leads.js";
 import { RowList } from "./row-list.js";
@@ -14,13 +14,6 @@ import { RowPlaces } from "./row-places.js";
 const SEARCH_BYTES = 96 * 2 ** 20;
 /** … a bit of a filter, an upper bound and a place among the results, and half as much again. */
 const SEARCH_BYTES_OF_ROW = 32;
-
-/** Where a row is: addresses of its block and of this one's leads, 0 for none, and its place in them. */
-interface Place {
-  readonly block: number;
-  readonly lead: number;
-  readonly slot: number;
-}
 
 /** Rows of a block of about 1 MiB, a power of two. */
 export function rowsOfBlock(d: number): number {
@@ -43,20 +36,16 @@ export class RowLists implements RowFrame {
   /** Those that have had rows. */
   readonly #lists = new Map<number, RowList>();
   readonly #places = new RowPlaces();
+  readonly #codes: RowCodes;
   readonly #leads: RowLeads;
   readonly #told: IdsAndFilter;
   readonly #blockBytes: number;
   readonly #ordinalsAt: number;
-  readonly #room: RoomInArena;
   /** Rows in all lists. */
   #count = 0;
-  readonly #codesLater: boolean;
-  /** Where rows get their codes later: how many of list 0 have them, from the first on. */
-  #coded = 0;
 
   /**
    * @param blockRows rows of a block, a power of two and at least 4.
-   * @param codes when rows get theirs: at once, or, in a single list, before the first scan of it.
    */
   constructor(
     d: number,
@@ -64,7 +53,7 @@ export class RowLists implements RowFrame {
     lists: number,
     blockRows: number,
     arena = new Arena(),
-    codes: "at once" | "when scanned" = "at once",
+    codes: CodesTime = "at once",
   ) {
     const { kernels } = arena;
     this.arena = arena;
@@ -77,10 +66,9 @@ export class RowLists implements RowFrame {
     kernels.layOut(this.layout, d, blockRows, metric);
     this.#blockBytes = kernels.blockBytes(this.layout);
     this.#ordinalsAt = kernels.ordinalsOffset(this.layout);
-    this.#room = new RoomInArena(arena);
-    this.#leads = new RowLeads(this, this.#room);
+    this.#codes = new RowCodes(this, codes);
+    this.#leads = new RowLeads(this, this.#codes.room);
     this.#told = new IdsAndFilter(arena);
-    this.#codesLater = codes === "when scanned";
   }
 
   /** Bytes in use. */
@@ -120,8 +108,7 @@ export class RowLists implements RowFrame {
     }
     bytes += this.arena.bytesFor(blocks, this.#blockBytes);
     if (this.#leads.blockBytes > 0) bytes += this.arena.bytesFor(blocks, this.#leads.blockBytes);
-    bytes += this.#room.growthFor(this.arena.kernels.rowRoomBytes(this.layout));
-    this.arena.reserve(bytes, spareFor(rows));
+    this.arena.reserve(bytes + this.#codes.growth, spareFor(rows));
   }
 
   /** Adds a row of `vectors` to list 0 for each ordinal. Reserve before. */
@@ -164,24 +151,14 @@ export class RowLists implements RowFrame {
 
   /** Replaces the numbers of a row where it is. */
   replace(ordinal: number, vector: Float32Array): void {
-    const { block, lead, slot } = this.#placeOf(ordinal);
-    this.#writeRow(block, slot, vector);
-    const later = this.#codesLater && this.#places.slotOf(ordinal) >= this.#coded;
-    this.#encode({ block, lead, slot }, 1, later);
+    const place = this.#placeOf(ordinal);
+    this.#writeRow(place.block, place.slot, vector);
+    this.#codes.replace(place, this.#places.slotOf(ordinal));
   }
 
   /** Makes the codes that rows have not got yet: a scan needs them. */
   completeCodes(): void {
-    const list = this.#lists.get(0);
-    if (!this.#codesLater || list === undefined) return;
-    for (let place = this.#coded; place < list.count; ) {
-      const b = Math.floor(place / this.blockRows);
-      const slot = place % this.blockRows;
-      const rows = Math.min(this.blockRows - slot, list.count - place);
-      this.#encode({ block: list.blocks[b] as number, lead: 0, slot }, rows, false);
-      place += rows;
-    }
-    this.#coded = list.count;
+    this.#codes.complete(this.#lists.get(0));
   }
 
   /** Takes a row out: the last row of its list takes its place. */
@@ -200,7 +177,7 @@ export class RowLists implements RowFrame {
     }
     list.count--;
     this.#count--;
-    if (this.#codesLater) this.#coded--;
+    this.#codes.removeLast();
     if (slot === 0) {
       this.arena.free(list.blocks.pop() as number, this.#blockBytes);
       if (list.leads.length > 0)
@@ -316,19 +293,11 @@ export class RowLists implements RowFrame {
     const list = this.#at(l);
     this.#places.set(ordinals, l, list.count);
     this.arena.u32.set(ordinals, (room.block + this.#ordinalsAt) / 4 + room.slot);
-    this.#room.hold(this.arena.kernels.rowRoomBytes(this.layout));
-    const finite = this.#encode(room, ordinals.length, this.#codesLater);
+    const finite = this.#codes.add(room, ordinals.length);
     list.count += ordinals.length;
     this.#count += ordinals.length;
     list.publish();
     return finite;
-  }
-
-  /** @returns rows whose numbers are all finite. */
-  #encode({ block, lead, slot }: Place, rows: number, later: boolean): number {
-    const { kernels } = this.arena;
-    if (later) return kernels.measureRows(this.layout, block, slot, rows);
-    return kernels.encodeRows(this.layout, block, lead, slot, rows, this.#room.address);
   }
 }
 

@@ -40,7 +40,7 @@ export class LiveIndex {
     this.space = space;
     this.d = d;
     this.metric = space === "l2" ? METRIC_L2 : METRIC_INNER_PRODUCT;
-    this.#flat = new IndexFlat(d, this.metric);
+    this.#flat = this.#newFlat();
   }
 
   get size(): number {
@@ -66,7 +66,7 @@ export class LiveIndex {
 
   /** Lets a graph answer for all vectors with keys below `from`, which it holds; the others stay in the exact index. */
   takeGraph(graph: IndexHNSWFlat, from: number): void {
-    const rest = new IndexFlat(this.d, this.metric);
+    const rest = this.#newFlat();
     const keys: number[] = [];
     for (let key = from; key < this.#top; key++) if (this.#flat.has(key)) keys.push(key);
     if (keys.length > 0) rest.addWithIds(this.vectorsOf(this.#flat, keys), keys);
@@ -82,7 +82,7 @@ export class LiveIndex {
 
   /** Reads all vectors anew. */
   rebuild(reader: RecordReader): void {
-    this.#flat = new IndexFlat(this.d, this.metric);
+    this.#flat = this.#newFlat();
     this.#graph = undefined;
     this.growing = undefined;
     this.#put(reader, 0, Number.MAX_SAFE_INTEGER);
@@ -140,6 +140,11 @@ export class LiveIndex {
     const vectors = Matrix.zeros(keys.length, this.d);
     for (let i = 0; i < keys.length; i++) vectors.row(i).set(index.reconstruct(keys[i] as number));
     return vectors;
+  }
+
+  /** Without the second's work that makes long scans faster: a query would wait for it. */
+  #newFlat(): IndexFlat {
+    return new IndexFlat(this.d, this.metric, { preparesItself: false });
   }
 
   #merge(parts: readonly SearchResult[], q: number, k: number): Neighbours {
