@@ -44,9 +44,7 @@ export class RowLists implements RowFrame {
   /** Rows in all lists. */
   #count = 0;
 
-  /**
-   * @param blockRows rows of a block, a power of two and at least 4.
-   */
+  /** @param blockRows rows of a block, a power of two and at least 4. */
   constructor(
     d: number,
     metric: Metric,
