@@ -1,0 +1,194 @@
+import type { Collection } from "nigh";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type AnyClient, bare, onEachClient } from "./collections/clients.js";
+import { idsOf, plainBm25 } from "./collections/search-oracle.js";
+
+/** Records of one dimension: only words matter. */
+async function wordsOnly(
+  client: AnyClient,
+  documents: readonly (string | null)[],
+  name = "words",
+): Promise<Collection> {
+  const collection = await bare(client, { name });
+  await collection.add({
+    ids: documents.map((_, i) => `d${i}`),
+    embeddings: documents.map(() => [1]),
+    documents,
+  });
+  return collection;
+}
+
+async function found(collection: Collection, query: string): Promise<string[]> {
+  return idsOf(await collection.search({ query, mode: "keyword" }));
+}
+
+onEachClient((client) => {
+  it("words find records by their stems, in any case and without accents, one of several being enough", async () => {
+    const words = await wordsOnly(client(), [
+      "The cat sleeps.",
+      "Naïve cafés",
+      "a STOCK fell",
+      "nothing",
+      null,
+    ]);
+    expect(await found(words, "Sleeping")).toEqual(["d0"]);
+    expect(await found(words, "naive cafe")).toEqual(["d1"]);
+    expect(await found(words, "stocks or cafés")).toEqual(["d1", "d2"]);
+    expect(await found(words, "absent")).toEqual([]);
+  });
+
+  it("rows come with document and metadata, the best first, ties in the order of adding", async () => {
+    const words = await bare(client());
+    await words.add({
+      ids: ["z", "a", "m"],
+      embeddings: [[1], [1], [1]],
+      documents: ["elk", "elk", "elk elk dog"],
+      metadatas: [{ n: 1 }, null, { n: 3 }],
+    });
+    const rows = await words.search({ query: "elk dog", mode: "keyword" });
+    expect(rows.map(({ score, ...rest }) => rest)).toEqual([
+      { id: "m", document: "elk elk dog", metadata: { n: 3 } },
+      { id: "z", document: "elk", metadata: { n: 1 } },
+      { id: "a", document: "elk", metadata: null },
+    ]);
+    expect(await words.search({ query: "elk dog", mode: "keyword", limit: 2 })).toEqual(
+      rows.slice(0, 2),
+    );
+  });
+
+  it("after update and delete only the words that are there now are found", async () => {
+    const words = await wordsOnly(client(), ["ant bee", "bee cow", "cow dog"]);
+    await words.update({ ids: "d0", documents: "elk", embeddings: [[1]] });
+    await words.delete({ ids: ["d1"] });
+    await words.upsert({ ids: ["d3"], documents: ["bee fox"], embeddings: [[1]] });
+    expect(await found(words, "ant")).toEqual([]);
+    expect(await found(words, "elk")).toEqual(["d0"]);
+    expect(await found(words, "bee")).toEqual(["d3"]);
+    expect(await found(words, "cow")).toEqual(["d2"]);
+  });
+
+  it("no filter gets fewer than limit rows when so many match", async () => {
+    const words = await bare(client());
+    const numbers = Array.from({ length: 300 }, (_, i) => i);
+    await words.add({
+      ids: numbers.map(String),
+      embeddings: numbers.map(() => [1]),
+      // Those that match best do not pass.
+      documents: numbers.map((i) => (i < 250 ? "elk" : "elk dog cow bee")),
+      metadatas: numbers.map((n) => ({ n })),
+    });
+    const options = { query: "elk", mode: "keyword", limit: 40 } as const;
+    for (const filter of [
+      { where: { n: { $gte: 250 } } },
+      { whereDocument: { $contains: "cow" } },
+      { ids: numbers.slice(250).map(String) },
+      { where: { n: { $gte: 200 } }, ids: numbers.slice(250).map(String) },
+    ]) {
+      const rows = await words.search({ ...options, ...filter });
+      expect(rows.map(({ id }) => Number(id))).toEqual(numbers.slice(250, 290));
+    }
+  });
+});
+
+describe("BM25", () => {
+  const texts = [
+    "ant bee bee cow",
+    "ant",
+    "bee dog dog dog",
+    "elk",
+    "elk fox",
+    "fox",
+    "fox ant cow",
+  ];
+
+  onEachClient((client) => {
+    let collection: Collection;
+    beforeAll(async () => {
+      collection = await wordsOnly(client(), texts);
+    });
+
+    it.each(["ant", "ant bee", "dog elk fox", "cow cow Cow bee"])(
+      "of %j is the formula's, also with few documents",
+      async (query) => {
+        const scores = plainBm25(texts, [...new Set(query.toLowerCase().split(" "))]);
+        const rows = await collection.search({ query, mode: "keyword" });
+        expect(rows.length).toBe(scores.filter((score) => score > 0).length);
+        for (const { id, score } of rows) {
+          expect(score).toBeCloseTo(scores[Number(id.slice(1))] as number, 6);
+        }
+        expect(rows.map(({ score }) => score)).toEqual(
+          rows.map(({ score }) => score).sort((a, b) => b - a),
+        );
+      },
+    );
+  }, "all");
+});
+
+describe("words of more than half of the documents", () => {
+  const texts = ["the ant", "the bee", "the cow", "the the dog", "elk"];
+
+  onEachClient((client) => {
+    let collection: Collection;
+    beforeAll(async () => {
+      collection = await wordsOnly(client(), texts);
+    });
+
+    it("do not count where the other words find enough", async () => {
+      const rows = await collection.search({
+        query: "the ant",
+        mode: "keyword",
+        limit: 1,
+        explain: true,
+      });
+      expect(rows[0]?.why?.keyword?.words.map(({ text }) => text)).toEqual(["ant"]);
+      expect(rows[0]?.score).toBeCloseTo(plainBm25(texts, ["ant"])[0] as number, 6);
+    });
+
+    it("count where without them there would be fewer rows than there could be", async () => {
+      const rows = await collection.search({
+        query: "the ant",
+        mode: "keyword",
+        limit: 2,
+        explain: true,
+      });
+      expect(idsOf(rows)).toEqual(["d0", "d3"]);
+      expect(rows[0]?.why?.keyword?.words.map(({ text }) => text)).toEqual(["the", "ant"]);
+      expect(await found(collection, "the")).toEqual(["d3", "d0", "d1", "d2"]);
+    });
+  }, "all");
+});
+
+describe("scripts without spaces between words", () => {
+  const texts = [
+    "日本語の検索エンジンは便利です",
+    "日光の本",
+    "서울에서 만나요",
+    "สวัสดีครับผม",
+    "ｶﾀｶﾅ と ＡＢＣ１２",
+    "plain English",
+    "カ",
+  ];
+
+  onEachClient((client) => {
+    let collection: Collection;
+    beforeAll(async () => {
+      collection = await wordsOnly(client(), texts);
+    });
+
+    it.each([
+      ["検索", ["d0"]],
+      ["エンジン", ["d0"]],
+      ["日本", ["d0"]],
+      ["本", ["d1", "d0"]],
+      ["検索日光", ["d1", "d0"]],
+      ["서울", ["d2"]],
+      ["ครับ", ["d3"]],
+      ["カタカナ", ["d4"]],
+      ["abc12", ["d4"]],
+      ["カ", ["d6", "d4"]],
+      ["日語", []],
+    ])("%s finds what has two neighbouring letters of it, or the one", async (query, ids) => {
+      expect(await found(collection, query)).toEqual(ids);
+    });
+  }, "all");
+});
