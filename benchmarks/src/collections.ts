@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { CollectionBench, SubjectResults } from "./collections/bench.js";
 import { chromaEngine, nighEngine } from "./collections/engines.js";
 import { SUBJECT_NAMES, SUBJECTS, type SubjectName } from "./collections/subjects.js";
-import { writeSection } from "./docs-section.js";
+import { requireSection, writeSection } from "./docs-section.js";
 import { wholeNumber } from "./flags.js";
 import { announceMachine, type Machine, machineText, versionsText } from "./machine.js";
 import { markdownTable, terminalTable } from "./table.js";
@@ -45,19 +45,20 @@ async function runCollections(flags: CollectionsFlags): Promise<void> {
   if (flags.largePeers && !flags.peers)
     throw new Error("--large-peers measures Chroma: add --peers.");
   const machine = announceMachine({ publish: flags.publish === true });
+  const subjects = subjectsOf(flags);
+  if (flags.publish) for (const name of subjects) await requireSection(sectionOf(name));
   const folder = await mkdtemp(join(tmpdir(), "nigh-bench-"));
   try {
     const bench = await prepareBench(flags, folder);
     const about = { ...machine, versions: versionsOf(machine, bench) };
     console.log(versionsText(about.versions));
     const results: Partial<Record<SubjectName, SubjectResults>> = {};
-    for (const name of subjectsOf(flags)) {
+    for (const name of subjects) {
       const result = await SUBJECTS[name](bench);
       results[name] = result;
       for (const { caption, table } of result.tables)
         console.log(`\n${caption}\n${terminalTable(table)}`);
-      if (flags.publish)
-        await writeSection(`collections ${name}`, section(about, flags.rounds, result));
+      if (flags.publish) await writeSection(sectionOf(name), section(about, flags.rounds, result));
     }
     if (flags.json)
       await writeFile(flags.json, JSON.stringify({ machine: about, flags, results }, null, 2));
@@ -88,6 +89,10 @@ function versionsOf(
   { engines }: CollectionBench,
 ): Record<string, string> {
   return Object.assign({ node, nigh }, ...engines.map(({ versions }) => versions));
+}
+
+function sectionOf(name: SubjectName): string {
+  return `collections ${name}`;
 }
 
 function section(machine: Machine, rounds: number, { tables }: SubjectResults): string {
