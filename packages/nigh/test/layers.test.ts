@@ -42,6 +42,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "hyparquet-writer": ["store"],
   re2js: ["store"],
   "lossless-json": ["store"],
+  pg: ["search"],
   [OF_ALL]: ["encoder", "store", "ingest", "tokens"],
   [CORPUS]: ["cli"],
 };

@@ -132,7 +132,7 @@ export function sameVectors({ embedder }: CollectionRow, { identity }: BoundEmbe
 
 /** @throws NighError `ERR_EMBEDDER` when a collection's vectors are from another embedder. */
 export function checkEmbedder(
-  row: CollectionRow,
+  row: Pick<CollectionRow, "embedder" | "name" | "dimension">,
   { identity }: Pick<BoundEmbedder, "identity">,
 ): void {
   const { embedder, name, dimension } = row;

@@ -12,7 +12,7 @@ import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
 import type { RecordColumns } from "./check-records.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
-import type { RecordCollection } from "./collections-client.js";
+import type { PageOptions, RecordCollection, RecordPage } from "./collections-client.js";
 import {
   type CollectionConfiguration,
   type FullConfiguration,
@@ -26,7 +26,13 @@ import {
 import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 import type { CollectionSearchOptions } from "./ranking/interpret-search.js";
-import { type GetOptions, getRecords, type QueryOptions, queryRecords } from "./read-records.js";
+import {
+  type GetOptions,
+  getRecords,
+  type QueryOptions,
+  queryRecords,
+  readPage,
+} from "./read-records.js";
 import { type Reembedded, type ReembedOptions, reembed } from "./reembed.js";
 import type { GetResult, QueryResult } from "./results.js";
 import { type SearchRow, searchRecords } from "./search-records.js";
@@ -119,6 +125,11 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
     checkKeys("peek", options, ["limit"]);
     const limit = checkInteger("peek", "limit", options.limit ?? 10, 0);
     return getRecords<M>(this.#open, { limit, include: ["documents", "metadatas", "embeddings"] });
+  }
+
+  /** All of some records, for copying. */
+  async readPage(options: PageOptions): Promise<RecordPage> {
+    return readPage(this.#open, options);
   }
 
   async count(): Promise<number> {

@@ -1,17 +1,38 @@
+import type { StoredEmbedder } from "../../store/collection-row.js";
 import type { Metadata } from "../../store/metadata.js";
+import type { StoredRecord } from "../../store/record.js";
 import type { EmbedOptions } from "./bound-embedder.js";
 import type { RecordColumns } from "./check-records.js";
 import type { CreateCollectionOptions, GetCollectionOptions, Page } from "./client.js";
 import type { ModifyOptions } from "./collection.js";
+import type { FullConfiguration } from "./configuration.js";
 import type { GetOptions, QueryOptions } from "./read-records.js";
 import type { GetResult, QueryResult } from "./results.js";
 import type { Added, DeleteOptions, Updated, Upserted } from "./write-records.js";
+
+/** Records in the order in which they were added. */
+export interface RecordPage {
+  /** Floats without a fraction are `Float`s: nothing of the metadata is lost. */
+  readonly records: readonly StoredRecord[];
+  /** What to give as `after` for the records that follow; undefined when there are none. */
+  readonly next: number | undefined;
+}
+
+export interface PageOptions {
+  /** `next` of the page before. Default: from the first record on. */
+  readonly after?: number | undefined;
+  /** Most records. */
+  readonly limit: number;
+}
 
 /** What every collection can do, wherever it is kept: in this process, behind a server, in Postgres. */
 export interface RecordCollection<M extends Metadata = Metadata> {
   readonly id: string;
   readonly name: string;
   readonly metadata: Metadata | null;
+  readonly configuration: FullConfiguration;
+  /** What the vectors are from; null where that is not known. */
+  readonly embedder: StoredEmbedder | null;
   add(records: RecordColumns<M>, options?: EmbedOptions): Promise<Added>;
   upsert(records: RecordColumns<M>, options?: EmbedOptions): Promise<Upserted>;
   update(records: RecordColumns<M>, options?: EmbedOptions): Promise<Updated>;
@@ -21,6 +42,8 @@ export interface RecordCollection<M extends Metadata = Metadata> {
   count(): Promise<number>;
   peek(options?: { readonly limit?: number }): Promise<GetResult<M>>;
   modify(changes: ModifyOptions): Promise<void>;
+  /** All of some records, for copying. */
+  readPage(options: PageOptions): Promise<RecordPage>;
 }
 
 /** What every client can do. */

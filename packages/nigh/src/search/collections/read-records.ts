@@ -1,10 +1,12 @@
 import type { MatrixLike } from "../../shared/matrix.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import type { Metadata } from "../../store/metadata.js";
+import type { StoredRecord } from "../../store/record.js";
 import type { Columns, PartialRecord } from "../../store/record-reader.js";
 import type { Where, WhereDocument } from "../../store/where/grammar.js";
 import { parseWhere } from "../../store/where/parse-where.js";
 import { checkIdFilter } from "./check-records.js";
+import type { PageOptions, RecordPage } from "./collections-client.js";
 import { nearestRecords } from "./nearest-records.js";
 import type { OpenCollection } from "./open-collection.js";
 import { readNearby } from "./read-nearby.js";
@@ -78,6 +80,32 @@ export async function queryRecords<M extends Metadata>(
       })),
     );
     return new QueryResult<M>(found, include);
+  });
+}
+
+/** @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`. */
+export function checkPageOptions(options: PageOptions): { after: number; limit: number } {
+  const where = "readPage";
+  checkKeys(where, options, ["after", "limit"]);
+  return {
+    after: options.after === undefined ? -1 : checkInteger(where, "after", options.after, 0),
+    limit: checkInteger(where, "limit", options.limit, 1),
+  };
+}
+
+export function readPage(collection: OpenCollection, options: PageOptions): RecordPage {
+  const { after, limit } = checkPageOptions(options);
+  return collection.read(({ reader }) => {
+    const records: StoredRecord[] = [];
+    let last = after;
+    for (const { key, vector } of reader.vectors(after + 1)) {
+      if (records.length === limit) return { records, next: last };
+      const columns = { document: true, metadata: true, uri: true };
+      const record = reader.record(key, columns, { floats: true }) as StoredRecord;
+      records.push({ ...record, embedding: vector });
+      last = key;
+    }
+    return { records, next: undefined };
   });
 }
 
