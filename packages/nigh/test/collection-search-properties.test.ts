@@ -97,7 +97,6 @@ describe("search", () => {
           const texts = list.map((note) => note.words?.join(" ") ?? "");
           const withText = texts.filter((text) => text !== "");
           const asked = [...new Set(query.split(" "))];
-          // More rows than there are: all words count.
           const rows = await collection.search({ query, mode: "keyword", limit: 100 });
           const scores = plainBm25(withText, asked);
           const byId = new Map(

@@ -21,6 +21,9 @@ interface CountedWord {
   readonly count: number;
 }
 
+/** Among so many every word counts: it takes no time, and half of the documents are soon reached. */
+const FEW_DOCUMENTS = 1000;
+
 /** FTS5 has no lower weights for words. */
 const LOWEST_FTS5_IDF = 1e-6;
 
@@ -29,8 +32,8 @@ const LOWEST_FTS5_IDF = 1e-6;
  * one of the words is enough. The weight of a word is Lucene's, ln(1 + (N - n + 0.5) / (n + 0.5)) where n of N documents have it:
  * FTS5's own is next to nothing for words of half of the documents, which in a small collection are most.
  *
- * Words of more than half of the documents tell little and take long: they are left out, unless without them fewer than `k`
- * records are found. The query is text, never FTS5's syntax.
+ * Among more than 1,000 documents, words of more than half of them tell little and take longest: they are left out, unless the query
+ * has no others. The query is text, never FTS5's syntax.
  *
  * @param filter a bit for each key that may be found; all when undefined.
  */
@@ -43,20 +46,18 @@ export function rankByWords(
 ): WordRanking {
   const { words: table } = tablesOf(number);
   const total = Number(db.get(`SELECT count(*) AS n FROM ${table}_docsize`)?.n);
-  const all = countedWords(db, table, query);
-  const telling = all.filter(({ count }) => 2 * count <= total);
-  let words = telling;
-  let scores = scoresByWords(db, table, telling, total, filter);
-  if (scores.size < k && telling.length < all.length) {
-    words = all;
-    scores = scoresByWords(db, table, all, total, filter);
-  }
-  const best = highest(scores, k);
+  const words = tellingWords(countedWords(db, table, query), total);
+  const best = highest(scoresByWords(db, table, words, total, filter), k);
   return {
     keys: best.map(([key]) => key),
     scores: best.map(([, score]) => score),
     words: words.map(({ text }) => text),
   };
+}
+
+function tellingWords(words: readonly CountedWord[], total: number): readonly CountedWord[] {
+  const telling = words.filter(({ count }) => 2 * count <= total);
+  return total <= FEW_DOCUMENTS || telling.length === 0 ? words : telling;
 }
 
 /** Whether any record has a document. */
