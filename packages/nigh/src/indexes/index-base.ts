@@ -175,7 +175,10 @@ export abstract class IndexBase implements VectorIndex {
   ): StoredIndex<Chunks, Chunks> {
     const { d, metric, ntotal } = this;
     const all = this.rowIds.all();
-    const ordinals = Uint32Array.from(all, (id) => this.rowIds.ordinalOf("toStored", id));
+    const ordinals = new Uint32Array(all.length);
+    for (let i = 0; i < all.length; i++) {
+      ordinals[i] = this.rowIds.ordinalOf("toStored", all[i] as number);
+    }
     const inner = store(ordinals);
     if (all.every((id, i) => id === i)) return inner;
     return { type: "idMap", version: 2, d, metric, ntotal, inner, ids: all };

@@ -1,4 +1,5 @@
 import type { Database } from "./database.js";
+import { sweepGraphFiles } from "./graph-file.js";
 import { tablesOf } from "./schema.js";
 
 /**
@@ -7,7 +8,11 @@ import { tablesOf } from "./schema.js";
  */
 export function compact(database: Database): Promise<void> {
   return database.exclusive((db) => {
-    for (const { number } of db.all("SELECT number FROM collections")) {
+    const collections = db.all("SELECT id, number FROM collections");
+    if (database.folder !== undefined) {
+      sweepGraphFiles(database.folder, new Set(collections.map(({ id }) => id as string)));
+    }
+    for (const { number } of collections) {
       const { words } = tablesOf(Number(number));
       db.run(`INSERT INTO ${words} (${words}) VALUES ('optimize')`);
     }

@@ -185,7 +185,8 @@ export class Database {
     this.#reader = undefined;
     this.#writer = undefined;
     if (reader !== writer) reader?.close();
-    // The last connection to close takes the journal file away.
+    // Node 20's SQLite keeps a closed connection until its statements are collected, and with it the log: at least it is empty then.
+    if (this.folder !== undefined) writer?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     writer?.close();
   }
 

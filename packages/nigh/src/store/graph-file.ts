@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { GraphSnapshot } from "../indexes/graph-snapshot.js";
 import { discard, putInPlace, stage, syncFolder } from "./write-durably.js";
 
 /**
@@ -12,26 +13,16 @@ import { discard, putInPlace, stage, syncFolder } from "./write-durably.js";
  *
  * all little-endian. A file that is missing, torn, of another collection or too old is no error: the graph is built again.
  */
-export interface SavedGraph {
-  /** Of the collection. */
+export interface SavedGraph extends GraphSnapshot {
+  /** The collection's id. */
   readonly collection: string;
   /** The journal's position that the graph follows. */
   readonly position: number;
-  readonly d: number;
-  readonly metric: 0 | 1;
-  readonly M: number;
-  readonly efConstruction: number;
-  readonly efSearch: number;
-  readonly entryPoint: number;
-  readonly maxLevel: number;
-  /** Of the records, ascending. */
-  readonly keys: Float64Array;
-  readonly levels: Int32Array;
-  readonly neighbors: Int32Array;
 }
 
 const MAGIC = Buffer.from("nighGRF1");
 const HASH_BYTES = 32;
+const PART_BYTES = 2 ** 19;
 
 const count = z.int().nonnegative();
 const HeaderSchema = z.object({
@@ -71,6 +62,14 @@ export function removeGraphFile(folder: string, collection: string): void {
   rmSync(graphPath(folder, collection), { force: true });
 }
 
+/** Removes the files of collections that are not there any more. */
+export function sweepGraphFiles(folder: string, collections: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    const [id = "", ...rest] = name.split(GRAPH_EXTENSION);
+    if (rest.length > 0 && !collections.has(id)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** The graph of a collection's file; a sentence that says why there is none. */
 export function readGraphFile(folder: string, collection: string): SavedGraph | string {
   const path = graphPath(folder, collection);
@@ -96,7 +95,8 @@ export function readGraphFile(folder: string, collection: string): SavedGraph | 
   return graph.collection === collection ? graph : `${path} is the graph of another collection`;
 }
 
-function encode(graph: SavedGraph): Buffer {
+/** The file in parts, between which others have a turn. */
+async function* encode(graph: SavedGraph): AsyncGenerator<Uint8Array> {
   const { keys, levels, neighbors, ...facts } = graph;
   const header = Buffer.from(
     JSON.stringify({ ...facts, count: keys.length, links: neighbors.length }),
@@ -104,16 +104,17 @@ function encode(graph: SavedGraph): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   const before = MAGIC.length + length.length + header.length;
-  const body = Buffer.concat([
-    MAGIC,
-    length,
-    header,
-    Buffer.alloc(padding(before)),
-    ...[keys, levels, neighbors].map(
-      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
-    ),
-  ]);
-  return Buffer.concat([body, createHash("sha256").update(body).digest()]);
+  const start = Buffer.concat([MAGIC, length, header, Buffer.alloc(padding(before))]);
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of [start, keys, levels, neighbors]) {
+    for (let from = 0; from < byteLength; from += PART_BYTES) {
+      const size = Math.min(PART_BYTES, byteLength - from);
+      const part = new Uint8Array(buffer, byteOffset + from, size);
+      hash.update(part);
+      yield part;
+    }
+  }
+  yield hash.digest();
 }
 
 function decode(body: Buffer): SavedGraph | undefined {

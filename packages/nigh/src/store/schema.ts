@@ -49,12 +49,17 @@ interface Identity {
 }
 
 function identityOf(db: Sqlite): Identity {
-  const number = (pragma: string) =>
-    Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const row = db
+    .prepare(
+      `SELECT (SELECT application_id FROM pragma_application_id) AS application,
+            (SELECT user_version FROM pragma_user_version) AS version,
+            NOT EXISTS (SELECT 1 FROM sqlite_schema) AS is_empty`,
+    )
+    .get();
   return {
-    application: number("application_id"),
-    version: number("user_version"),
-    isEmpty: db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined,
+    application: Number(row?.application),
+    version: Number(row?.version),
+    isEmpty: row?.is_empty === 1,
   };
 }
 

@@ -7,11 +7,16 @@ export interface Staged {
 }
 
 /** Writes a file beside its place, under a name that no other process uses, and waits for the disk. */
-export async function stage(path: string, content: Uint8Array): Promise<Staged> {
+export async function stage(
+  path: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<Staged> {
   const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.new`;
   const file = await open(temporary, "wx");
   try {
-    await file.writeFile(content);
+    // Each part goes behind the one before.
+    if (content instanceof Uint8Array) await file.writeFile(content);
+    else for await (const part of content) await file.writeFile(part);
     await file.sync();
   } catch (error) {
     await rm(temporary, { force: true });

@@ -16,13 +16,15 @@ type Graph = Pick<StoredHnswFlat<unknown>, GraphFields> & {
  */
 export function storedGraph(graph: RowGraph, ordinals: Uint32Array, top: number): Graph {
   const places = new Int32Array(top).fill(-1);
-  for (const [place, ordinal] of ordinals.entries()) places[ordinal] = place;
+  for (let place = 0; place < ordinals.length; place++) places[ordinals[place] as number] = place;
   const { entry } = graph;
   return {
     entryPoint: entry === undefined ? -1 : (places[entry.row] as number),
     maxLevel: entry?.level ?? -1,
     levelProbabilities: defaultLevelProbabilities(graph.linksUp),
-    levels: Int32Array.from(ordinals, (ordinal) => graph.levelOf(ordinal) + 1),
+    levels: new Int32Array(ordinals.length).map(
+      (_, place) => graph.levelOf(ordinals[place] as number) + 1,
+    ),
     neighbors: links(graph, ordinals, places),
   };
 }

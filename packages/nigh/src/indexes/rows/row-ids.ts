@@ -49,7 +49,7 @@ export class RowIds {
   /** Ids by ordinal, -1 where there is none, `top` of them. */
   table(): Float64Array {
     if (this.#ids !== undefined) return this.#ids.subarray(0, this.#top);
-    return Float64Array.from({ length: this.#top }, (_, ordinal) => ordinal);
+    return new Float64Array(this.#top).map((_, ordinal) => ordinal);
   }
 
   /**
@@ -207,9 +207,17 @@ export class RowIds {
 
   /** All ids, ascending. */
   all(): Float64Array {
-    return this.table()
-      .filter((id) => id !== FREE)
-      .sort();
+    const table = this.table();
+    const ids = new Float64Array(this.#size);
+    let ascending = true;
+    let count = 0;
+    for (let ordinal = 0; ordinal < table.length; ordinal++) {
+      const id = table[ordinal] as number;
+      if (id === FREE) continue;
+      ascending &&= count === 0 || id > (ids[count - 1] as number);
+      ids[count++] = id;
+    }
+    return ascending ? ids : ids.sort();
   }
 
   /** Stored ids, with room for ordinals below `top`. */

@@ -13,6 +13,7 @@ import {
 } from "../../store/collection-row.js";
 import { compact } from "../../store/compact.js";
 import { type Connection, Database } from "../../store/database.js";
+import { removeGraphFile } from "../../store/graph-file.js";
 import type { Metadata } from "../../store/metadata.js";
 import {
   createDatabase,
@@ -205,8 +206,9 @@ export class Client implements CollectionsClient {
 
   /** Waits for writes that have begun, and closes the database. Collections of this client cannot be used after it. */
   async close(): Promise<void> {
-    for (const state of this.#states.values()) state.close();
+    const states = [...this.#states.values()];
     this.#states.clear();
+    await Promise.all(states.map((state) => state.close()));
     await this.#database.close();
     await this.#defaultEmbedder.close();
   }
@@ -268,15 +270,17 @@ export class Client implements CollectionsClient {
   #state(id: string): CollectionState {
     let state = this.#states.get(id);
     if (state === undefined) {
-      state = new CollectionState();
+      state = new CollectionState(this.#database.folder);
       this.#states.set(id, state);
     }
     return state;
   }
 
+  /** Of a collection that was deleted. */
   #forget(id: string): void {
-    this.#states.get(id)?.close();
+    this.#states.get(id)?.forget();
     this.#states.delete(id);
+    if (this.#database.folder !== undefined) removeGraphFile(this.#database.folder, id);
   }
 
   #write<T>(work: (db: Connection) => T): Promise<T> {

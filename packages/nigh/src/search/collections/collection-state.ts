@@ -1,6 +1,8 @@
+import type { GraphSnapshot } from "../../indexes/graph-snapshot.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import type { Connection } from "../../store/database.js";
-import { CHANGES, changesSince } from "../../store/journal.js";
+import { readGraphFile, type SavedGraph, writeGraphFile } from "../../store/graph-file.js";
+import { CHANGES, changesSince, type JournalEntry } from "../../store/journal.js";
 import { RecordReader } from "../../store/record-reader.js";
 import { tablesOf } from "../../store/schema.js";
 import type { Condition } from "../../store/where/condition.js";
@@ -11,11 +13,18 @@ import { LiveIndex } from "./live-index.js";
 
 /** What a client keeps in memory of one collection: made from the database, and following it. */
 export class CollectionState {
+  /** Where the graph is saved; undefined for a database in memory. */
+  readonly #folder: string | undefined;
   readonly #filters = new FilterCache();
   #live: LiveIndex | undefined;
   #builder: GraphBuilder | undefined;
   /** Changes up to here are followed. */
   #position = 0;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
 
   get live(): LiveIndex | undefined {
     return this.#live;
@@ -23,20 +32,12 @@ export class CollectionState {
 
   /** Follows what was committed since the last call, by this process or another; in a transaction of the caller's. */
   follow(db: Connection, row: CollectionRow): void {
-    const { dimension, logPosition, number } = row;
+    const { dimension, logPosition } = row;
     if (logPosition === this.#position && (this.#live !== undefined || dimension === null)) return;
     const reader = new RecordReader(db, row);
-    const entries = changesSince(db, tablesOf(number), this.#position, logPosition);
-    const anew =
-      entries === undefined ||
-      this.#live?.d !== dimension ||
-      entries.some(({ change }) => change === CHANGES.reembedded);
-    if (dimension !== null && anew) {
-      const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
-      this.#builder?.stop();
-      this.#live = new LiveIndex(hnsw.space, dimension);
-      this.#live.rebuild(reader);
-      this.#builder = new GraphBuilder(this.#live, hnsw, () => undefined);
+    const entries = followable(db, row, this.#position);
+    if (dimension !== null && (entries === undefined || this.#live?.d !== dimension)) {
+      this.#load(db, row, reader, dimension);
     } else if (entries !== undefined) {
       this.#live?.apply(reader, entries);
     }
@@ -56,9 +57,72 @@ export class CollectionState {
     return this.#builder?.isWorking ?? false;
   }
 
-  close(): void {
+  /** Saves the graph where enough has changed, and forgets everything. */
+  async close(): Promise<void> {
     this.#builder?.stop();
+    this.#builder?.saveNow();
+    this.forget();
+    await this.#saving;
+  }
+
+  /** Forgets everything; for a collection that was deleted. */
+  forget(): void {
+    this.#builder?.stop();
+    this.#builder = undefined;
     this.#live = undefined;
     this.#filters.clear();
   }
+
+  #load(db: Connection, row: CollectionRow, reader: RecordReader, dimension: number): void {
+    const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
+    this.#builder?.stop();
+    const live = new LiveIndex(hnsw.space, dimension);
+    const builder = new GraphBuilder(live, hnsw, (snapshot) => this.#save(row.id, snapshot));
+    this.#live = live;
+    this.#builder = builder;
+    const saved = this.#savedGraph(row, live);
+    const since = saved && followable(db, row, saved.position);
+    if (saved === undefined || since === undefined) {
+      live.rebuild(reader);
+      return;
+    }
+    live.restore(saved, reader);
+    builder.restored();
+    live.apply(
+      reader,
+      since.filter(({ change }) => change === CHANGES.vector),
+    );
+  }
+
+  /** The graph as it was saved, where it is one of such a collection. */
+  #savedGraph(row: CollectionRow, { d, metric }: LiveIndex): SavedGraph | undefined {
+    if (this.#folder === undefined) return undefined;
+    const saved = readGraphFile(this.#folder, row.id);
+    if (typeof saved === "string") return undefined;
+    const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
+    const fits =
+      saved.d === d &&
+      saved.metric === metric &&
+      saved.M === hnsw.max_neighbors &&
+      saved.efConstruction === hnsw.ef_construction;
+    return fits ? saved : undefined;
+  }
+
+  /** A cache: where it cannot be written, opening the collection takes longer, and that is all. */
+  #save(collection: string, snapshot: GraphSnapshot): void {
+    const folder = this.#folder;
+    if (folder === undefined) return;
+    const graph = { ...snapshot, collection, position: this.#position };
+    this.#saving = this.#saving.then(() => writeGraphFile(folder, graph)).catch(() => undefined);
+  }
+}
+
+/** What happened behind a position; undefined where one has to read everything anew. */
+function followable(
+  db: Connection,
+  { number, logPosition }: CollectionRow,
+  position: number,
+): JournalEntry[] | undefined {
+  const entries = changesSince(db, tablesOf(number), position, logPosition);
+  return entries?.some(({ change }) => change === CHANGES.reembedded) ? undefined : entries;
 }

@@ -1,3 +1,4 @@
+import { type GraphSnapshot, snapshotInSteps } from "../../indexes/graph-snapshot.js";
 import { IndexHNSWFlat } from "../../indexes/index-hnsw-flat.js";
 import type { SearchResult } from "../../indexes/vector-index.js";
 import type { HnswConfiguration } from "./configuration.js";
@@ -9,6 +10,9 @@ const SLICE_MS = 2;
 const PART = 8;
 /** So many new vectors may wait in the exact index before they are moved into the graph. */
 const WAITING = 512;
+
+/** A graph is saved again when more than this share of it has changed: following the journal is faster than reading a file. */
+const SAVED_SHARE = 1 / 50;
 
 /** Vectors by which recall is measured, and how many neighbours of each. */
 const SAMPLE = 64;
@@ -25,17 +29,24 @@ const MOST_EF = 4096;
 export class GraphBuilder {
   readonly #live: LiveIndex;
   readonly #configuration: Required<HnswConfiguration>;
-  /** Told when the graph has changed. */
-  readonly #onChange: () => void;
+  /** Keeps the graph as it is now for the next time that the collection is opened. */
+  readonly #save: (snapshot: GraphSnapshot) => void;
+  /** The live index's count of changes when the graph was last saved. */
+  #savedAt = 0;
   #work: Generator<void, void> | undefined;
   #turn: NodeJS.Timeout | undefined;
   /** From so many vectors on a graph is tried. */
   #tryAt: number;
 
-  constructor(live: LiveIndex, configuration: Required<HnswConfiguration>, onChange: () => void) {
+  /** @param save is given a snapshot when enough has changed. */
+  constructor(
+    live: LiveIndex,
+    configuration: Required<HnswConfiguration>,
+    save: (snapshot: GraphSnapshot) => void,
+  ) {
     this.#live = live;
     this.#configuration = configuration;
-    this.#onChange = onChange;
+    this.#save = save;
     this.#tryAt = configuration.sync_threshold;
   }
 
@@ -55,6 +66,16 @@ export class GraphBuilder {
   stop(): void {
     this.#work = undefined;
     if (this.#turn !== undefined) clearTimeout(this.#turn);
+  }
+
+  /** The graph was read as it was saved. */
+  restored(): void {
+    this.#savedAt = this.#live.changes;
+  }
+
+  /** Saves the graph at once where enough has changed. */
+  saveNow(): void {
+    for (const _ of this.#saveInSteps());
   }
 
   /**
@@ -98,7 +119,7 @@ export class GraphBuilder {
     }
     graph.efSearch = ef;
     live.takeGraph(graph, cursor);
-    this.#onChange();
+    yield* this.#saveInSteps();
   }
 
   *#move(): Generator<void, void> {
@@ -113,7 +134,23 @@ export class GraphBuilder {
       live.moveToGraph(keys);
       yield;
     }
-    this.#onChange();
+    yield* this.#saveInSteps();
+  }
+
+  /** Saves the graph, unless little has changed or it changes meanwhile: then a later call does. */
+  *#saveInSteps(): Generator<void, void> {
+    const { graph, changes } = this.#live;
+    if (graph === undefined || changes - this.#savedAt <= SAVED_SHARE * graph.ntotal) return;
+    const steps = snapshotInSteps(graph);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        this.#save(step.value);
+        this.#savedAt = changes;
+        return;
+      }
+      yield;
+      if (this.#live.changes !== changes) return;
+    }
   }
 }
 

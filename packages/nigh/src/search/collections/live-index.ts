@@ -1,3 +1,4 @@
+import { type GraphSnapshot, indexOfSnapshot } from "../../indexes/graph-snapshot.js";
 import { IndexFlat } from "../../indexes/index-flat.js";
 import type { IndexHNSWFlat } from "../../indexes/index-hnsw-flat.js";
 import {
@@ -35,6 +36,7 @@ export class LiveIndex {
   #flat: IndexFlat;
   #graph: IndexHNSWFlat | undefined;
   #top = 0;
+  #changes = 0;
 
   constructor(space: Space, d: number) {
     this.space = space;
@@ -45,6 +47,11 @@ export class LiveIndex {
 
   get size(): number {
     return this.#flat.ntotal + (this.#graph?.ntotal ?? 0);
+  }
+
+  /** Counts changes of the graph's vectors. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** All keys are below. */
@@ -72,12 +79,45 @@ export class LiveIndex {
     if (keys.length > 0) rest.addWithIds(this.vectorsOf(this.#flat, keys), keys);
     this.#flat = rest;
     this.#graph = graph;
+    this.#changes += graph.ntotal;
+  }
+
+  /**
+   * Begins with a saved graph, and with the vectors as they are now: those that the graph does not hold are compared one by one. Where
+   * vectors have changed since the graph was saved, their links are those of the old ones until {@link apply}.
+   */
+  restore(snapshot: GraphSnapshot, reader: RecordReader): void {
+    const gone: number[] = [];
+    const rest: { key: number; vector: Float32Array }[] = [];
+    const rows = reader.vectors();
+    const vectors = function* (this: LiveIndex): Generator<Float32Array> {
+      let row = rows.next();
+      for (const key of snapshot.keys) {
+        for (; !row.done && row.value.key < key; row = rows.next()) rest.push(row.value);
+        if (row.done || row.value.key > key) {
+          gone.push(key);
+          yield new Float32Array(this.d);
+        } else {
+          yield this.space === "cosine" ? normalizeL2(row.value.vector) : row.value.vector;
+          row = rows.next();
+        }
+      }
+      for (; !row.done; row = rows.next()) rest.push(row.value);
+    }.call(this);
+    const graph = indexOfSnapshot(snapshot, vectors);
+    // Reads what is behind the last vector of the graph.
+    vectors.next();
+    if (gone.length > 0) graph.removeIds(gone);
+    this.#graph = graph;
+    this.#top = (snapshot.keys.at(-1) ?? -1) + 1;
+    this.#putRows(rest);
   }
 
   /** Moves vectors from the exact index into the graph. */
   moveToGraph(keys: readonly number[]): void {
     this.#graph?.addWithIds(this.vectorsOf(this.#flat, keys), keys);
     this.#flat.removeIds(keys);
+    this.#changes += keys.length;
   }
 
   /** Reads all vectors anew. */
@@ -165,20 +205,21 @@ export class LiveIndex {
   }
 
   #put(reader: RecordReader, first: number, last: number): void {
+    this.#putRows(reader.vectors(first, last));
+  }
+
+  #putRows(rows: Iterable<{ key: number; vector: Float32Array }>): void {
     let keys: number[] = [];
-    let vectors = Matrix.zeros(PART, this.d);
-    const flush = () => {
-      if (keys.length > 0) this.#store(keys, vectors.rows(0, keys.length));
-      keys = [];
-      vectors = Matrix.zeros(PART, this.d);
-    };
-    for (const { key, vector } of reader.vectors(first, last)) {
+    const vectors = Matrix.zeros(PART, this.d);
+    for (const { key, vector } of rows) {
       vectors.row(keys.length).set(vector);
       keys.push(key);
       if (key >= this.#top) this.#top = key + 1;
-      if (keys.length === PART) flush();
+      if (keys.length < PART) continue;
+      this.#store(keys, vectors);
+      keys = [];
     }
-    flush();
+    if (keys.length > 0) this.#store(keys, vectors.rows(0, keys.length));
   }
 
   #store(keys: readonly number[], raw: Matrix): void {
@@ -199,6 +240,7 @@ export class LiveIndex {
       );
     for (const index of [this.#flat, this.#graph, this.growing]) {
       const rows = known.filter((row) => index?.has(keys[row] as number));
+      if (index === this.#graph) this.#changes += rows.length;
       if (rows.length > 0)
         index?.update(
           rows.map((row) => keys[row] as number),
@@ -212,6 +254,7 @@ export class LiveIndex {
       if (index === undefined) continue;
       const keys: number[] = [];
       for (let key = first; key <= last; key++) if (index.has(key)) keys.push(key);
+      if (index === this.#graph) this.#changes += keys.length;
       if (keys.length > 0) index.removeIds(keys);
     }
   }
