@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The one folder that may import a heavy dependency. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["tokens"],
+  "@photostructure/sqlite": ["store"],
   "onnxruntime-node": ["encoder"],
   "onnxruntime-web": ["encoder"],
   marked: ["ingest"],
