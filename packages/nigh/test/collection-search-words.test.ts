@@ -90,6 +90,28 @@ onEachClient((client) => {
   });
 });
 
+describe("a long text as a query", () => {
+  onEachClient((client) => {
+    it("counts by its 100 rarest words", async () => {
+      const names = Array.from({ length: 150 }, (_, i) => `word${i}`);
+      // The first word is in all documents, the last in one.
+      const words = await wordsOnly(
+        client(),
+        names.map((_, i) =>
+          names
+            .slice(0, i + 1)
+            .reverse()
+            .join(" "),
+        ),
+      );
+      const query = names.join(" ");
+      const rows = await words.search({ query, mode: "keyword", limit: 150, explain: true });
+      const counted = new Set(rows.flatMap(({ why }) => why?.keyword?.words.map((w) => w.query)));
+      expect(counted).toEqual(new Set(names.slice(50)));
+    });
+  });
+});
+
 describe("BM25", () => {
   const texts = [
     "ant bee bee cow",
