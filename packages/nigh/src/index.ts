@@ -57,6 +57,7 @@ export type {
   HnswConfiguration,
   Space,
 } from "./search/collections/configuration.js";
+export { type DoctorOptions, type DoctorReport, doctor } from "./search/collections/doctor.js";
 export type { Why } from "./search/collections/ranking/explain.js";
 export type { Highlight } from "./search/collections/ranking/highlight.js";
 export type { CollectionSearchOptions } from "./search/collections/ranking/interpret-search.js";
@@ -97,5 +98,13 @@ export type { OnProgress, Progress } from "./shared/progress.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredModel, StoredPassage } from "./store/passage-file.js";
+export type {
+  Examination,
+  ExaminedCollection,
+  PartialSave,
+  Problem,
+  Recovery,
+  SavedCollection,
+} from "./store/repair/report.js";
 export type { Where, WhereDocument } from "./store/where/grammar.js";
 export type { MatchedWord } from "./store/words/matched-words.js";

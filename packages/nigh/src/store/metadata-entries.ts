@@ -1,4 +1,6 @@
+import type { Connection } from "./database.js";
 import { bindingOf, kindOf, type Metadata, type MetadataScalar } from "./metadata.js";
+import { bound } from "./where/sql.js";
 
 /** Added to the kind of a list's elements. */
 export const ELEMENT = 10;
@@ -19,5 +21,24 @@ export function* metadataEntries(metadata: Metadata | null): Generator<MetadataE
       const kind = (kindOf(scalar) as number) + (isList ? ELEMENT : 0);
       yield { name, kind, value: bindingOf(scalar) };
     }
+  }
+}
+
+/** Adds what filters find a record by to a collection's metadata table, or one like it. */
+export function putEntries(
+  db: Connection,
+  table: string,
+  key: number,
+  metadata: Metadata | null,
+): void {
+  for (const { name, kind, value } of metadataEntries(metadata)) {
+    const { sql, parameters } = bound(value);
+    db.run(
+      `INSERT INTO ${table} VALUES (?, ?, ${sql}, ?) ON CONFLICT DO NOTHING`,
+      name,
+      kind,
+      ...parameters,
+      key,
+    );
   }
 }

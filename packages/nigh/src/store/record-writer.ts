@@ -4,7 +4,7 @@ import { type CollectionRow, fixVectors, type StoredEmbedder } from "./collectio
 import type { Connection } from "./database.js";
 import { CHANGES, JournalWriter } from "./journal.js";
 import { decodeMetadata, encodeMetadata, type Metadata, type MetadataChanges } from "./metadata.js";
-import { metadataEntries } from "./metadata-entries.js";
+import { metadataEntries, putEntries } from "./metadata-entries.js";
 import { type CollectionTables, tablesOf } from "./schema.js";
 import { bound } from "./where/sql.js";
 import { indexedText } from "./words/words-of.js";
@@ -146,7 +146,7 @@ export class RecordWriter {
     if (inserted === 0) return false;
     this.#nextKey += 1;
     this.#db.run(`INSERT INTO ${vectors} VALUES (?, ?)`, key, bytesOf(embedding));
-    this.#insertEntries(key, given);
+    putEntries(this.#db, this.#tables.metadata, key, given);
     if (document !== null) {
       this.#db.run(
         `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
@@ -191,25 +191,12 @@ export class RecordWriter {
     const merged = withoutNulls({ ...old, ...changes });
     const touched = Object.keys(changes);
     this.#deleteEntries(key, old && pick(old, touched));
-    this.#insertEntries(key, merged && pick(merged, touched));
+    putEntries(this.#db, this.#tables.metadata, key, merged && pick(merged, touched));
     this.#db.run(
       `UPDATE ${this.#tables.records} SET metadata = ? WHERE key = ?`,
       merged && encodeMetadata(merged),
       key,
     );
-  }
-
-  #insertEntries(key: number, metadata: Metadata | null): void {
-    for (const { name, kind, value } of metadataEntries(metadata)) {
-      const { sql, parameters } = bound(value);
-      this.#db.run(
-        `INSERT INTO ${this.#tables.metadata} VALUES (?, ?, ${sql}, ?) ON CONFLICT DO NOTHING`,
-        name,
-        kind,
-        ...parameters,
-        key,
-      );
-    }
   }
 
   #deleteEntries(key: number, metadata: Metadata | null): void {

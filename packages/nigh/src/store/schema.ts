@@ -147,17 +147,29 @@ export function createCollectionTables(tables: CollectionTables): string {
    CREATE INDEX ${tables.records}_keys ON ${tables.records} (key);
    CREATE INDEX ${tables.records}_hash ON ${tables.records} (hash) WHERE hash IS NOT NULL;
    CREATE TABLE ${tables.vectors} (key INTEGER PRIMARY KEY, vector BLOB NOT NULL) STRICT;
-   CREATE TABLE ${tables.metadata} (
+   ${createMetadata(tables.metadata)}
+   ${createWords(tables.words)}
+   ${createJournal(tables.journal)}`;
+}
+
+export function createMetadata(table: string): string {
+  return `CREATE TABLE ${table} (
      name TEXT NOT NULL,
      kind INTEGER NOT NULL,
      value ANY NOT NULL,
      key INTEGER NOT NULL,
      PRIMARY KEY (name, kind, value, key)
-   ) STRICT, WITHOUT ROWID;
-   CREATE VIRTUAL TABLE ${tables.words} USING fts5(
+   ) STRICT, WITHOUT ROWID;`;
+}
+
+export function createWords(table: string): string {
+  return `CREATE VIRTUAL TABLE ${table} USING fts5(
      document, content = '', contentless_delete = 1, tokenize = '${TOKENIZER}'
-   );
-   CREATE TABLE ${tables.journal} (
+   );`;
+}
+
+export function createJournal(table: string): string {
+  return `CREATE TABLE ${table} (
      position INTEGER PRIMARY KEY,
      change INTEGER NOT NULL,
      first INTEGER NOT NULL,

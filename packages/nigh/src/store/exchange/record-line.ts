@@ -1,6 +1,5 @@
 import { describe } from "../../shared/describe.js";
 import { nearestName } from "../../shared/options.js";
-import type { StoredRecord } from "../record.js";
 import { checkFinite, embeddingJson, embeddingOf } from "./embedding-json.js";
 import { toExactJson } from "./exact-json.js";
 import type { ImportedRecord } from "./exchange.js";
@@ -13,12 +12,14 @@ const FIELDS: readonly string[] = ["id", "document", "uri", "metadata", "embeddi
  * A record as a line of JSON; what is null is left out, and the long embedding comes last. JSON keeps lone surrogates, as
  * escapes.
  */
-export function toLine({ id, document, uri, metadata, embedding }: StoredRecord): string {
-  checkFinite(id, embedding);
+export function toLine(record: Omit<ImportedRecord, "place">): string {
+  const { id, document, uri, metadata, embedding } = record;
   let line = `{"id":${JSON.stringify(id)}`;
   if (document !== null) line += `,"document":${JSON.stringify(document)}`;
   if (uri !== null) line += `,"uri":${JSON.stringify(uri)}`;
   if (metadata !== null) line += `,"metadata":${toExactJson(metadata)}`;
+  if (embedding === null) return `${line}}\n`;
+  checkFinite(id, embedding);
   return `${line},"embedding":${embeddingJson(embedding)}}\n`;
 }
 

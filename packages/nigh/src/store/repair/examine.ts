@@ -1,0 +1,116 @@
+import { messageOf } from "../../shared/errors.js";
+import { type CollectionRow, findCollectionById } from "../collection-row.js";
+import type { Connection } from "../database.js";
+import { tablesOf } from "../schema.js";
+import { checkGraphFiles } from "./check-graph-files.js";
+import { checkJournal } from "./check-journal.js";
+import { checkMetadata } from "./check-metadata.js";
+import { checkRecords } from "./check-records.js";
+import { checkTables } from "./check-tables.js";
+import { checkWords } from "./check-words.js";
+import { databaseFile, isDamage, openDamaged } from "./damaged-database.js";
+import type { Examination, ExaminedCollection, Problem } from "./report.js";
+
+/** Told what is wrong. */
+export type Report = (problem: Problem) => void;
+
+/**
+ * Looks at everything that can be known to be wrong, and changes nothing. SQLite's pages have no checksums: a bit that flipped inside
+ * of a text or a number is not seen, unless the text was embedded by nigh, which keeps its hash.
+ *
+ * @throws NighError `ERR_NOT_FOUND`, and `ERR_DATABASE` for a file of another program or of a newer nigh.
+ */
+export function examine(folder: string): Examination {
+  const path = databaseFile(folder);
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => problems.push(problem);
+  let collections: ExaminedCollection[] = [];
+  try {
+    const db = openDamaged(path);
+    try {
+      collections = examineDatabase(db, folder, report);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    report({ part: "file", message: messageOf(error), remedy: "saveTo" });
+  }
+  return { path, collections, problems };
+}
+
+/** @param folder undefined to leave out what lies beside the database's file. */
+export function examineDatabase(
+  db: Connection,
+  folder: string | undefined,
+  report: Report,
+): ExaminedCollection[] {
+  checkFile(db, report);
+  const collections: ExaminedCollection[] = [];
+  const ids = new Set<string>();
+  for (const { id } of db.all("SELECT id FROM collections ORDER BY number")) {
+    ids.add(id as string);
+    const examined = examineCollection(db, id as string, report);
+    if (examined) collections.push(examined);
+  }
+  checkTables(db, report);
+  if (folder !== undefined) checkGraphFiles(folder, ids, report);
+  return collections;
+}
+
+/** What SQLite itself sees: pages, indexes against their tables, the insides of full-text indexes. */
+function checkFile(db: Connection, report: Report): void {
+  const rows = db.all("PRAGMA integrity_check(100)").map((row) => String(Object.values(row)[0]));
+  if (rows.length === 1 && rows[0] === "ok") return;
+  for (const message of rows) {
+    const words = /FTS5 table main\.words_(\d+)/u.exec(message);
+    const isDerived =
+      words !== null || /^(row \d+ missing from index|wrong # of entries in index)/u.test(message);
+    report({
+      part: words ? "words" : "file",
+      message: `SQLite's integrity check: ${message}.`,
+      remedy: isDerived ? "repair" : "saveTo",
+    });
+  }
+}
+
+function examineCollection(
+  db: Connection,
+  id: string,
+  report: Report,
+): ExaminedCollection | undefined {
+  let row: CollectionRow | undefined;
+  try {
+    row = findCollectionById(db, id);
+    JSON.parse(row?.configuration ?? "");
+  } catch (error) {
+    if (isDamage(error)) throw error;
+    row = undefined;
+  }
+  if (row === undefined) {
+    const message = `The catalogue's entry of the collection ${id} cannot be read.`;
+    report({ part: "catalogue", message, remedy: "saveTo" });
+    return undefined;
+  }
+  const { name, tenant, database, dimension } = row;
+  const { records, vectors } = tablesOf(row.number);
+  const own: Report = (problem) => report({ collection: name, ...problem });
+  let count = 0;
+  // A table that cannot be read or is not there leaves the others to be looked at.
+  const attempt = (part: Problem["part"], remedy: Problem["remedy"], check: () => void) => {
+    try {
+      check();
+    } catch (error) {
+      own({ part, message: `It cannot be read: ${messageOf(error)}.`, remedy });
+    }
+  };
+  attempt("records", "saveTo", () => {
+    count = Number(db.getOnce(`SELECT count(*) AS n FROM ${records}`)?.n);
+    db.getOnce(`SELECT 1 FROM ${vectors} LIMIT 1`);
+    checkRecords(db, row, own);
+  });
+  attempt("metadata", "repair", () => checkMetadata(db, row, own));
+  attempt("words", "repair", () => checkWords(db, row, own));
+  attempt("journal", "repair", () => checkJournal(db, row, own));
+  return { name, tenant, database, records: count, dimension };
+}
