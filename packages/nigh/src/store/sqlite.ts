@@ -129,7 +129,7 @@ const ADVICE: Readonly<
   [RESULT.ioError]: {
     code: "ERR_DATABASE",
     advice:
-      "The disk reported an error: what was being written was not stored; everything stored before is there.",
+      "The disk reported an error: what was being written does not count as stored; everything stored before is there. Try again when the disk works.",
   },
   [RESULT.full]: {
     code: "ERR_DISK_FULL",
