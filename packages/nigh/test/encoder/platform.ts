@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 
-interface Condition {
+export interface Condition {
   readonly skip: boolean;
   /** The title, with the reason at its end where the test is skipped. */
   title(title: string): string;
 }
 
-function only(holds: boolean, reason: string): Condition {
+export function only(holds: boolean, reason: string): Condition {
   return { skip: !holds, title: (title) => (holds ? title : `${title} (skipped: ${reason})`) };
 }
 
