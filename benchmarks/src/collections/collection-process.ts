@@ -18,7 +18,7 @@ import {
   type Settled,
   type SettleRequest,
 } from "./protocol.js";
-import { CASES, changeBefore } from "./query-cases.js";
+import { CASES, changeBefore, filterNumber } from "./query-cases.js";
 import { idOf, metadataOf, type RecordFile, rowOf } from "./records.js";
 
 /** Between queries while something is being built. */
@@ -105,11 +105,13 @@ async function settle({ queries, k }: SettleRequest): Promise<Settled> {
 
 async function query(request: QueryRequest): Promise<Queried> {
   const { case: number, records, queries, warmUp, k } = request;
-  const filter = CASES[number]?.filter;
-  if (filter === undefined) throw new Error(`There is no case ${number}.`);
+  const queryCase = CASES[number];
+  if (queryCase === undefined) throw new Error(`There is no case ${number}.`);
+  const ask = (vector: Float32Array, i: number) =>
+    store.query(vector, k, queryCase.filter.where(filterNumber(queryCase, i)));
   const vectors = vectorsOf(queries, queries.rows + warmUp);
   for (const [i, vector] of vectors.slice(queries.rows).entries())
-    await store.query(vector, k, filter.where(queries.rows + i));
+    await ask(vector, queries.rows + i);
 
   const result: Queried = { milliseconds: [], upsertMilliseconds: [], rows: [] };
   for (const [i, vector] of vectors.slice(0, queries.rows).entries()) {
@@ -125,7 +127,7 @@ async function query(request: QueryRequest): Promise<Queried> {
       result.upsertMilliseconds.push((await timed(() => store.upsert(record))).milliseconds);
     }
     const start = performance.now();
-    const ids = await store.query(vector, k, filter.where(i));
+    const ids = await ask(vector, i);
     result.milliseconds.push(performance.now() - start);
     for (let place = 0; place < k; place++) {
       const id = ids[place];

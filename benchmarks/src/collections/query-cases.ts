@@ -1,5 +1,5 @@
 /** What is asked, in this order: every filter while nothing changes, then again while records change. */
-import { FILTERS, type Filter } from "./records.js";
+import { DIFFERENT_RANGES, FILTERS, type Filter } from "./records.js";
 
 export interface QueryCase {
   readonly filter: Filter;
@@ -9,6 +9,11 @@ export interface QueryCase {
 export const CASES: readonly QueryCase[] = [false, true].flatMap((writes) =>
   FILTERS.map((filter) => ({ filter, writes })),
 );
+
+/** The number by which a query of a case chooses its filter: filters that are always new are so from case to case too. */
+export function filterNumber({ writes }: QueryCase, query: number): number {
+  return writes ? query + DIFFERENT_RANGES / 2 : query;
+}
 
 /** Queries from one upsert to the next. */
 const WRITE_EVERY = 10;

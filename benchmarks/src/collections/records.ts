@@ -31,7 +31,7 @@ export interface Filter {
   readonly name: string;
   /** The filter of a query, as Chroma writes it too: another one from query to query, so that none is remembered for all of them. */
   readonly where: (query: number) => Where | undefined;
-  /** Whether it keeps a record. */
+  /** Whether that keeps a record. */
   readonly keeps: (metadata: RecordMetadata, query: number) => boolean;
 }
 
@@ -53,17 +53,21 @@ export const FILTERS: readonly Filter[] = [
     keeps: ({ n }, query) => n === query % 100,
   },
   {
-    name: "keeps 10%, always new",
+    name: "keeps about 10%, always new",
     where: (query) => ({ $and: [{ n: { $gte: from(query) } }, { n: { $lt: to(query) } }] }),
     keeps: ({ n }, query) => n >= from(query) && n < to(query),
   },
 ];
 
-/** A range of n, another one for each of 270 queries: 9, then 10, then 11 values. */
+/** As many queries in a row have ranges of their own. */
+export const DIFFERENT_RANGES = 540;
+const STARTS = 90;
+const WIDTHS = [10, 9, 11, 12, 8, 13] as const;
+
 function from(query: number): number {
-  return query % 90;
+  return query % STARTS;
 }
 
 function to(query: number): number {
-  return from(query) + 9 + (Math.floor(query / 90) % 3);
+  return from(query) + (WIDTHS[Math.floor(query / STARTS) % WIDTHS.length] as number);
 }

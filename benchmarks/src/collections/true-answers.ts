@@ -1,6 +1,6 @@
 /** The true answers of all query cases, found by comparing everything in plain JavaScript, in float64. */
 import { COLUMNS, readRows, type VectorFile } from "../indexes/vector-file.js";
-import { CASES, type Change, changeBefore } from "./query-cases.js";
+import { CASES, type Change, changeBefore, filterNumber } from "./query-cases.js";
 import { metadataOf, type RecordMetadata } from "./records.js";
 
 /** For each case the rows of the `k` nearest of each query, query after query; -1 where there are fewer. */
@@ -8,12 +8,14 @@ export function trueAnswers(vectors: VectorFile, queries: VectorFile, k: number)
   const values = readRows(vectors.file, 0, vectors.rows);
   const asked = readRows(queries.file, 0, queries.rows);
   const metadatas = Array.from({ length: vectors.rows }, (_, row) => metadataOf(row));
-  return CASES.map(({ filter }, caseNumber) => {
+  return CASES.map((queryCase, caseNumber) => {
     const answers = new Int32Array(queries.rows * k).fill(-1);
     for (let query = 0; query < queries.rows; query++) {
       const change = changeBefore(caseNumber, query, vectors.rows);
       if (change !== undefined) apply(change, values, asked, metadatas);
-      const kept = (row: number) => filter.keeps(metadatas[row] as RecordMetadata, query);
+      const number = filterNumber(queryCase, query);
+      const kept = (row: number) =>
+        queryCase.filter.keeps(metadatas[row] as RecordMetadata, number);
       const vector = asked.subarray(query * COLUMNS, (query + 1) * COLUMNS);
       answers.set(nearest(values, vector, kept, k), query * k);
     }
