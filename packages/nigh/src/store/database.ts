@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { messageOf, NighError } from "../shared/errors.js";
@@ -131,6 +131,13 @@ export class Database {
       database.#reader = new Connection(openFile(path, waitMs));
     } catch (error) {
       database.#writer?.close();
+      if (resultCode(error) === RESULT.cannotOpen && !mayWrite(folder)) {
+        throw new NighError(
+          "ERR_READ_ONLY",
+          `The database ${path} cannot be opened: this user may not write to its folder. Give this user the right to write there, or choose another folder.`,
+          { cause: error },
+        );
+      }
       throw databaseError(error, path);
     }
     return database;
@@ -257,6 +264,15 @@ function makeFolder(folder: string): void {
       `The folder ${folder} of the database cannot be made: ${messageOf(error)}. Choose another, or give this user the right to write there.`,
       { cause: error },
     );
+  }
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
