@@ -167,6 +167,14 @@ const RECORDS: readonly Case[] = [
   ],
   ["an empty embedding", { ids: ["x"], embeddings: [[]] }, BAD, "embeddings[0]", "empty"],
   [
+    "an embedding that is too long to be searched",
+    { ids: ["x"], embeddings: [new Float32Array(65_537)] },
+    BAD,
+    "embeddings[0]",
+    "65537",
+    "65536 at most",
+  ],
+  [
     "an empty Float32Array",
     { ids: ["x"], embeddings: [new Float32Array()] },
     BAD,
@@ -422,6 +430,15 @@ const PAGES: readonly Case[] = [
   ["a limit that is NaN", { limit: Number.NaN }, BAD, '"limit"', "NaN"],
   ["a negative offset", { offset: -1 }, BAD, '"offset"', "the number -1"],
   ["an offset that is a bigint", { offset: 1n }, BAD, '"offset"', "bigint"],
+  [
+    "a limit beyond 2^53",
+    { limit: 2 ** 63 },
+    BAD,
+    '"limit"',
+    "to 9007199254740991",
+    "9223372036854776000",
+  ],
+  ["an offset beyond 2^53", { offset: 1e300 }, BAD, '"offset"', "to 9007199254740991", "1e+300"],
 ];
 
 const INCLUDES: readonly Case[] = [
@@ -765,6 +782,8 @@ onEachClient((client) => {
       ],
       ["a page that is null", (c) => c.listCollections(null as never), BAD, "object", "null"],
       ["a negative page of collections", (c) => c.listCollections({ limit: -1 }), BAD, "limit"],
+      ["a page beyond 2^53", (c) => c.listCollections({ limit: 1e300 }), BAD, "limit", "1e+300"],
+      ["databases beyond 2^53", (c) => c.listDatabases({ offset: 1e300 }), BAD, "offset"],
       [
         "an unknown option of a page",
         (c) => c.listCollections({ ofset: 1 } as never),

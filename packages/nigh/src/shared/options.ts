@@ -45,12 +45,14 @@ export function checkInteger(
   name: string,
   value: unknown,
   min: number,
-  max = Infinity,
+  max = Number.MAX_SAFE_INTEGER,
 ): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) {
     return value;
   }
-  const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+  const isTooLarge = typeof value === "number" && Number.isInteger(value) && value > max;
+  const range =
+    max === Number.MAX_SAFE_INTEGER && !isTooLarge ? `of at least ${min}` : `from ${min} to ${max}`;
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
     `${where}: "${name}" must be an integer ${range}, found ${describe(value)}.`,

@@ -73,8 +73,15 @@ export function openSqlite(path: string, options: { readOnly?: boolean } = {}): 
   return new DatabaseSync(path, options);
 }
 
+/** An error of node:sqlite's. */
+interface SqliteError {
+  readonly code: string;
+  readonly errcode: number;
+}
+
 /** SQLite's primary result codes, of those that nigh tells apart. */
 export const RESULT = {
+  error: 1,
   busy: 5,
   locked: 6,
   readOnly: 8,
@@ -85,10 +92,25 @@ export const RESULT = {
   notADatabase: 26,
 } as const;
 
+const MESSAGES: Readonly<Record<string, number>> = {
+  "database is locked": RESULT.busy,
+  "database table is locked": RESULT.locked,
+  "attempt to write a readonly database": RESULT.readOnly,
+  "disk I/O error": RESULT.ioError,
+  "database disk image is malformed": RESULT.corrupt,
+  "database or disk is full": RESULT.full,
+  "unable to open database file": RESULT.cannotOpen,
+  "file is not a database": RESULT.notADatabase,
+};
+
 /** The primary result code of an error of SQLite's, undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
-  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
-  return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? errcode & 0xff : undefined;
+  const { code, errcode, message } = (error ?? {}) as Partial<Error & SqliteError>;
+  if (code !== "ERR_SQLITE_ERROR") return undefined;
+  if (errcode !== undefined) return errcode & 0xff;
+  // The package @photostructure/sqlite gives no code where rows are read: SQLite's texts are as fixed as its codes.
+  const known = Object.entries(MESSAGES).find(([text]) => message?.includes(text));
+  return known?.[1] ?? RESULT.error;
 }
 
 /** An error of SQLite's as one of nigh's; other errors as they are. */

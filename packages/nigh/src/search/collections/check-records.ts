@@ -1,3 +1,4 @@
+import { MOST_DIMENSIONS } from "../../indexes/check-vectors.js";
 import { describe, quote } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
@@ -180,6 +181,11 @@ export function checkVector(name: string, vector: unknown): Float32Array {
     throw invalid(`${name} must be a Float32Array or a list of numbers, found ${describe(vector)}`);
   }
   if (vector.length === 0) throw invalid(`${name} is empty`);
+  if (vector.length > MOST_DIMENSIONS) {
+    throw invalid(
+      `${name} has ${vector.length} dimensions, expected ${MOST_DIMENSIONS} at most: more cannot be searched`,
+    );
+  }
   const floats = new Float32Array(vector.length);
   for (let i = 0; i < floats.length; i++) {
     const value: unknown = vector[i];
