@@ -57,8 +57,8 @@ it.each(["get", "all", "iterate"] as const)(
       thrown = databaseError(error, "file.sqlite3");
     }
     db.close();
-    expect(thrown).toBeInstanceOf(NighError);
     expect(thrown).toMatchObject({
+      name: "NighError",
       code: "ERR_DATABASE",
       message: "The database file.sqlite3: datatype mismatch.",
     });
