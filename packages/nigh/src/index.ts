@@ -53,6 +53,12 @@ export {
 export { Collection, type ModifyOptions } from "./search/collections/collection.js";
 export type { CollectionStats, IndexStats } from "./search/collections/collection-stats.js";
 export type {
+  CollectionsClient,
+  PageOptions,
+  RecordCollection,
+  RecordPage,
+} from "./search/collections/collections-client.js";
+export type {
   CollectionConfiguration,
   HnswConfiguration,
   Space,
@@ -90,6 +96,8 @@ export {
   PassageDatabase,
   type PassageSearchOptions,
 } from "./search/passage-database.js";
+export { type ConnectOptions, connect } from "./search/remote/connect.js";
+export { type Copied, type CopyOptions, copyCollection } from "./search/remote/copy-collection.js";
 export type { IndexOptions, SearchOptions } from "./search/search-options.js";
 export { type SearchAnswer, SemanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
@@ -98,6 +106,7 @@ export type { OnProgress, Progress } from "./shared/progress.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredModel, StoredPassage } from "./store/passage-file.js";
+export type { StoredRecord } from "./store/record.js";
 export type {
   Examination,
   ExaminedCollection,

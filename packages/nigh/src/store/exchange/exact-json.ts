@@ -49,7 +49,8 @@ export function toExactJson(metadata: Metadata): string {
   return `{${fields.join(",")}}`;
 }
 
-function scalarJson(value: MetadataScalar): string {
+/** A single value as {@link toExactJson} writes it. */
+export function scalarJson(value: MetadataScalar): string {
   if (kindOf(value) === undefined) {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",

@@ -1,0 +1,94 @@
+import { describe } from "../../shared/describe.js";
+import { NighError } from "../../shared/errors.js";
+import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
+import { type ClientOptions, EphemeralClient, PersistentClient } from "../collections/client.js";
+import type { CollectionsClient } from "../collections/collections-client.js";
+import { checkSpaceName } from "../collections/names.js";
+import { ChromaHttp } from "./http/chroma-http.js";
+import { HttpCatalogue } from "./http/http-catalogue.js";
+import { httpSettings } from "./http/http-settings.js";
+import { openPostgres } from "./postgres/open-postgres.js";
+import { RemoteClient } from "./remote-client.js";
+
+export interface ConnectOptions extends ClientOptions {
+  /** Of a server: sent as `X-Chroma-Token` and as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** More headers for a server; they win over those of `token`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How long a server may take for one request, or Postgres for a connection, in milliseconds. Default 60,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How long a write waits for another's in a folder or in Postgres, in milliseconds. Default 5,000. */
+  readonly waitMs?: number | undefined;
+}
+
+const WHERE = "connect";
+const TIMEOUT_MS = 60_000;
+const WAIT_MS = 5_000;
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//iu;
+const EXPECTED =
+  'expected a folder such as "./db", ":memory:", "http://host:8000", "https://…" or "postgres://user:password@host/database"';
+
+/**
+ * Collections by where they are: a folder, the memory of this process, a server with Chroma's REST API v2, or Postgres with
+ * pgvector. What works on one works on the others.
+ *
+ * ```ts
+ * const client = await connect("http://localhost:8000", { token: process.env.TOKEN });
+ * const notes = await client.getOrCreateCollection({ name: "notes" });
+ * ```
+ *
+ * @throws NighError `ERR_CONNECTION` when a server or Postgres is not reached; `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+ */
+export async function connect(
+  url: string,
+  options: ConnectOptions = {},
+): Promise<CollectionsClient> {
+  checkKeys(WHERE, options, ["tenant", "database", "token", "headers", "timeoutMs", "waitMs"]);
+  if (typeof url !== "string" || url === "") throw invalid(`${EXPECTED}, found ${describe(url)}`);
+  const { tenant = "default_tenant", database = "default_database" } = options;
+  const place = {
+    tenant: checkSpaceName(WHERE, "tenant", tenant),
+    database: checkSpaceName(WHERE, "database", database),
+  };
+  const timeoutMs = checkInteger(
+    WHERE,
+    "timeoutMs",
+    options.timeoutMs ?? TIMEOUT_MS,
+    1,
+    2 ** 31 - 1,
+  );
+  const waitMs = checkInteger(WHERE, "waitMs", options.waitMs ?? WAIT_MS, 0, 2 ** 31 - 1);
+  checkTypes(WHERE, { token: options.token }, { token: "string" });
+  const scheme = SCHEME.exec(url)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case undefined:
+      refuse(options, ["token", "headers", "timeoutMs"], "a folder or memory");
+      if (url !== ":memory:") return new PersistentClient({ path: url, ...place, waitMs });
+      refuse(options, ["waitMs"], "memory");
+      return new EphemeralClient(place);
+    case "http":
+    case "https": {
+      refuse(options, ["waitMs"], "a server");
+      const http = new ChromaHttp(httpSettings(WHERE, url, { ...options, timeoutMs }));
+      const catalogue = new HttpCatalogue(http, place.tenant, place.database);
+      await catalogue.checkServer();
+      return new RemoteClient(catalogue);
+    }
+    case "postgres":
+    case "postgresql":
+      refuse(options, ["token", "headers"], "Postgres");
+      return new RemoteClient(await openPostgres(url, { ...place, timeoutMs, waitMs }));
+    default:
+      throw invalid(`${EXPECTED}, found the scheme "${scheme}://"`);
+  }
+}
+
+/** An option that would do nothing is refused. */
+function refuse(options: ConnectOptions, names: (keyof ConnectOptions)[], what: string): void {
+  const name = names.find((key) => options[key] !== undefined);
+  if (name !== undefined) throw invalid(`"${name}" means nothing for ${what}`);
+}
+
+function invalid(message: string): NighError {
+  return new NighError("ERR_INVALID_ARGUMENT", `${WHERE}: ${message}.`);
+}

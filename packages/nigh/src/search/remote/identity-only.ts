@@ -1,0 +1,21 @@
+import type { Embedder } from "../../encoder/embedder.js";
+import { NighError } from "../../shared/errors.js";
+import type { StoredEmbedder } from "../../store/collection-row.js";
+
+/** Says what vectors are from, for vectors that are there already: it makes none. */
+export function identityOnly({ name, fingerprint, dimension, dtype }: StoredEmbedder): Embedder {
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new NighError("ERR_INVALID_ARGUMENT", `"${name}" was not loaded: give it to embed texts.`),
+    );
+  return {
+    name,
+    fingerprint,
+    dimension,
+    ...(dtype === undefined ? {} : { dtype }),
+    encode: refuse,
+    encodeQuery: refuse,
+    encodeDocument: refuse,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,73 @@
+import { parseExactJson } from "../../../store/exchange/exact-json.js";
+import {
+  Float,
+  type Metadata,
+  type MetadataScalar,
+  type MetadataValue,
+} from "../../../store/metadata.js";
+
+/** Postgres compares the decimals that it was given: from here on a float's shortest ones are not its value. */
+const EXACT_FROM = 2 ** 53;
+
+/**
+ * Metadata for a jsonb column, whose numbers are decimals of any length: integers have no point, floats have one, and both have their
+ * exact value. Only the sign of -0.0 is lost there.
+ */
+export function jsonbOf(metadata: Metadata): string {
+  const fields = Object.entries(metadata).map(
+    ([key, value]) => `${JSON.stringify(key)}:${valueJson(value)}`,
+  );
+  return `{${fields.join(",")}}`;
+}
+
+function valueJson(value: MetadataValue): string {
+  return Array.isArray(value)
+    ? `[${value.map(scalarJson).join(",")}]`
+    : scalarJson(value as MetadataScalar);
+}
+
+/** A value as a jsonb column has it. */
+export function scalarJson(value: MetadataScalar): string {
+  if (value instanceof Float) return floatJson(value.value);
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "number") return JSON.stringify(value);
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatJson(value);
+}
+
+function floatJson(value: number): string {
+  if (Math.abs(value) >= EXACT_FROM) return `${BigInt(value)}.0`;
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+/** @param floats whether floats without a fraction are Floats. */
+export function metadataOfJsonb(text: string | null, floats: boolean): Metadata | null {
+  if (text === null) return null;
+  const values = parseExactJson(text) as Record<string, MetadataValue>;
+  if (floats) return values;
+  const entries = Object.entries(values).map(([key, value]): [string, MetadataValue] => [
+    key,
+    Array.isArray(value) ? value.map(withoutFloat) : withoutFloat(value as MetadataScalar),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function withoutFloat(value: MetadataScalar): MetadataScalar {
+  return value instanceof Float ? value.value : value;
+}
+
+/** Metadata that was given, without keys to take away; null when nothing is left. */
+export function keptJson(
+  changes: Readonly<Record<string, MetadataValue | null>> | undefined,
+): string | null {
+  const kept = Object.entries(changes ?? {}).filter(([, value]) => value !== null);
+  return kept.length === 0 ? null : jsonbOf(Object.fromEntries(kept) as Metadata);
+}
+
+/** The keys that changes take away. */
+export function droppedKeys(
+  changes: Readonly<Record<string, MetadataValue | null>> | undefined,
+): string[] {
+  return Object.entries(changes ?? {})
+    .filter(([, value]) => value === null)
+    .map(([key]) => key);
+}

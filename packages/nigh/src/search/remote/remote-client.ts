@@ -1,0 +1,106 @@
+import type { Embedder } from "../../encoder/embedder.js";
+import { checkInteger, checkKeys } from "../../shared/options.js";
+import type { Metadata } from "../../store/metadata.js";
+import {
+  bindEmbedder,
+  DefaultEmbedder,
+  type EmbeddingFunction,
+} from "../collections/bound-embedder.js";
+import { checkCollectionMetadata } from "../collections/check-metadata.js";
+import type { CreateCollectionOptions, GetCollectionOptions, Page } from "../collections/client.js";
+import type { CollectionsClient } from "../collections/collections-client.js";
+import { interpretConfiguration } from "../collections/configuration.js";
+import { checkCollectionName } from "../collections/names.js";
+import type { CatalogueBackend, NamedEmbedder, RecordBackend } from "./record-backend.js";
+import { type EmbedderSource, RemoteCollection } from "./remote-collection.js";
+
+/** Collections elsewhere. */
+export class RemoteClient implements CollectionsClient {
+  readonly #backend: CatalogueBackend;
+  readonly #defaultEmbedder = new DefaultEmbedder();
+
+  /** @internal */
+  constructor(backend: CatalogueBackend) {
+    this.#backend = backend;
+  }
+
+  async createCollection<M extends Metadata = Metadata>(
+    options: CreateCollectionOptions,
+  ): Promise<RemoteCollection<M>> {
+    return this.#create<M>("createCollection", options, false);
+  }
+
+  async getOrCreateCollection<M extends Metadata = Metadata>(
+    options: CreateCollectionOptions,
+  ): Promise<RemoteCollection<M>> {
+    return this.#create<M>("getOrCreateCollection", options, true);
+  }
+
+  async getCollection<M extends Metadata = Metadata>(
+    options: GetCollectionOptions,
+  ): Promise<RemoteCollection<M>> {
+    const where = "getCollection";
+    checkKeys(where, options, ["name", "embeddingFunction"]);
+    const name = checkCollectionName(where, options.name);
+    const embedder = await bind(where, options.embeddingFunction);
+    return this.#open<M>(await this.#backend.find(name), embedder);
+  }
+
+  async listCollections(page: Page = {}): Promise<RemoteCollection[]> {
+    const where = "listCollections";
+    checkKeys(where, page, ["limit", "offset"]);
+    const limit = page.limit === undefined ? -1 : checkInteger(where, "limit", page.limit, 0);
+    const offset = checkInteger(where, "offset", page.offset ?? 0, 0);
+    const backends = await this.#backend.list(limit, offset);
+    return Promise.all(backends.map((backend) => this.#open(backend, undefined)));
+  }
+
+  async countCollections(): Promise<number> {
+    return this.#backend.count();
+  }
+
+  async deleteCollection(options: { readonly name: string }): Promise<void> {
+    checkKeys("deleteCollection", options, ["name"]);
+    await this.#backend.delete(checkCollectionName("deleteCollection", options.name));
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.close();
+    await this.#defaultEmbedder.close();
+  }
+
+  async #create<M extends Metadata>(
+    where: string,
+    options: CreateCollectionOptions,
+    orGet: boolean,
+  ): Promise<RemoteCollection<M>> {
+    checkKeys(where, options, ["name", "metadata", "configuration", "embeddingFunction"]);
+    const { configuration: given = {} } = options;
+    const name = checkCollectionName(where, options.name);
+    const metadata = checkCollectionMetadata(where, options.metadata);
+    const configuration = interpretConfiguration(where, given);
+    const embedder = await bind(where, options.embeddingFunction);
+    const fresh = { name, metadata, configuration, given, embedder: embedder || undefined };
+    return this.#open<M>(await this.#backend.create(fresh, orGet), embedder);
+  }
+
+  /** @param embedder null for none, undefined for the bundled model. */
+  async #open<M extends Metadata>(
+    backend: RecordBackend,
+    embedder: NamedEmbedder | null | undefined,
+  ): Promise<RemoteCollection<M>> {
+    if (embedder) await backend.checkEmbedder(embedder);
+    const source: EmbedderSource = async () =>
+      embedder === null
+        ? undefined
+        : (embedder ?? { bound: await this.#defaultEmbedder.bound(), given: undefined });
+    return new RemoteCollection<M>(backend, source);
+  }
+}
+
+async function bind(
+  where: string,
+  given: Embedder | EmbeddingFunction | null | undefined,
+): Promise<NamedEmbedder | null | undefined> {
+  return given ? { bound: await bindEmbedder(where, given), given } : given;
+}
