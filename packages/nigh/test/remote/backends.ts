@@ -4,17 +4,21 @@ import { join } from "node:path";
 import { type CollectionsClient, connect } from "nigh";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { ChromaDouble } from "./chroma-double.js";
+import { ChromaServer, WITHOUT_CHROMA } from "./chroma-server.js";
 import { TestPostgres } from "./postgres.js";
 
 /** Where collections may be, and how a test gets there. */
 interface Backend {
   readonly name: string;
+  /** Why it cannot be tested here. */
+  readonly missing?: string | undefined;
   /** Once for all tests. */
   start?(): Promise<() => Promise<void>>;
   /** A place without collections. */
   fresh(): Promise<{ url: string; end: () => Promise<void> }>;
 }
 
+let chroma: ChromaServer | undefined;
 let postgres: TestPostgres | undefined;
 
 const BACKENDS: readonly Backend[] = [
@@ -38,6 +42,23 @@ const BACKENDS: readonly Backend[] = [
     },
   },
   {
+    name: WITHOUT_CHROMA ? `Chroma's server (skipped: ${WITHOUT_CHROMA})` : "Chroma's server",
+    missing: WITHOUT_CHROMA,
+    start: async () => {
+      chroma = await ChromaServer.start();
+      return () => (chroma as ChromaServer).close();
+    },
+    fresh: async () => {
+      const { url } = chroma as ChromaServer;
+      const client = await connect(url);
+      for (const { name } of await client.listCollections()) {
+        await client.deleteCollection({ name });
+      }
+      await client.close();
+      return { url, end: async () => undefined };
+    },
+  },
+  {
     name: "Postgres",
     start: async () => {
       postgres = await TestPostgres.start();
@@ -56,27 +77,35 @@ export function onEachBackend(
   tests: (client: () => CollectionsClient, name: string) => void,
   lifetime: "test" | "all" = "test",
 ): void {
-  describe.each(BACKENDS)("$name", ({ name, start, fresh }) => {
-    const [before, after] =
-      lifetime === "all" ? ([beforeAll, afterAll] as const) : ([beforeEach, afterEach] as const);
-    let stop: (() => Promise<void>) | undefined;
-    let client: CollectionsClient;
-    let end: () => Promise<void>;
-    beforeAll(async () => {
-      stop = await start?.();
-    });
-    before(async () => {
-      const place = await fresh();
-      end = place.end;
-      client = await connect(place.url);
-    });
-    after(async () => {
-      await client.close();
-      await end();
-    });
-    afterAll(async () => {
-      await stop?.();
-    });
-    tests(() => client, name);
+  for (const backend of BACKENDS) {
+    describe.skipIf(backend.missing)(backend.name, () => onBackend(backend, tests, lifetime));
+  }
+}
+
+function onBackend(
+  { name, start, fresh }: Backend,
+  tests: (client: () => CollectionsClient, name: string) => void,
+  lifetime: "test" | "all",
+): void {
+  const [before, after] =
+    lifetime === "all" ? ([beforeAll, afterAll] as const) : ([beforeEach, afterEach] as const);
+  let stop: (() => Promise<void>) | undefined;
+  let client: CollectionsClient;
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    stop = await start?.();
   });
+  before(async () => {
+    const place = await fresh();
+    end = place.end;
+    client = await connect(place.url);
+  });
+  after(async () => {
+    await client.close();
+    await end();
+  });
+  afterAll(async () => {
+    await stop?.();
+  });
+  tests(() => client, name);
 }
