@@ -1,4 +1,4 @@
-import { type Collection, EphemeralClient, type SearchMode } from "nigh";
+import { type Collection, EphemeralClient, PersistentClient, type SearchMode } from "nigh";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AnyClient, bare, onEachClient, onFolder } from "./collections/clients.js";
 import { SmallEmbedder } from "./collections/embedders.js";
@@ -81,6 +81,8 @@ onEachClient((client) => {
     expect(idsOf(await collection.search(options))).toEqual(["0", "far", "1"]);
     const rows = await collection.search({ ...options, threshold: 0.5 });
     expect(idsOf(rows)).toEqual(["0", "1", "word"]);
+    const { explain, ...plain } = options;
+    expect(idsOf(await collection.search({ ...plain, threshold: 0.5 }))).toEqual(idsOf(rows));
     // Beyond the 100 nearest it has no rank among them.
     expect(rows[2]?.why?.semantic).toEqual({ score: expect.closeTo(0.6, 5) });
   });
@@ -161,10 +163,10 @@ onEachClient((client) => {
 
   it("matched words are those of the document, by spans, also of scripts without spaces", async () => {
     const collection = await bare(client());
-    const document = "Running foxes — naïve RUNS, 日本語";
+    const document = "Running foxes — naïve RUNS, Ｎode日本語";
     await collection.add({ ids: "a", embeddings: [[1]], documents: document });
     const [row] = await collection.search({
-      query: "run naive 本語 語",
+      query: "run naive node 本語 語",
       mode: "keyword",
       explain: true,
     });
@@ -173,6 +175,7 @@ onEachClient((client) => {
       ["Running", "run"],
       ["naïve", "naive"],
       ["RUNS", "run"],
+      ["Ｎode", "node"],
       ["本語", "本語"],
       ["語", "語"],
     ]);
@@ -261,7 +264,7 @@ onEachClient((client) => {
 });
 
 describe("a collection on disk", () => {
-  onFolder((client) => {
+  onFolder((client, folder) => {
     it("filters words by what is there now, whether vectors are in memory or not", async () => {
       const collection = await plane(client());
       await collection.search({ query: "sun", mode: "keyword", where: { n: 1 } });
@@ -271,12 +274,16 @@ describe("a collection on disk", () => {
         where: { n: { $lt: 4 } },
       });
       await collection.query({ queryEmbeddings: [[1, 0]] });
-      await collection.upsert({
+      // Another client's write: nothing here follows it of itself.
+      const other = new PersistentClient({ path: folder() });
+      const theirs = await other.getCollection({ name: "plane", embeddingFunction: null });
+      await theirs.upsert({
         ids: "new",
         documents: "sun",
         embeddings: [[1, 0]],
         metadatas: { n: 0 },
       });
+      await other.close();
       const after = await collection.search({
         query: "sun",
         mode: "keyword",
