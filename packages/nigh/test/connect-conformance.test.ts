@@ -4,9 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { SmallEmbedder, SmallFunction, vectorOf } from "./collections/embedders.js";
 import { distanceOf } from "./collections/oracle.js";
 import { refused } from "./collections/refused.js";
-import { onEachBackend } from "./remote/backends.js";
-
-const CHROMA = "Chroma's server";
+import { CHROMA, onEachBackend } from "./remote/backends.js";
 
 /** Space of collections in tests that look at vectors: in cosine spaces Chroma's server changes their last bits. */
 let configuration: CreateCollectionOptions["configuration"];

@@ -7,6 +7,9 @@ import { ChromaDouble } from "./chroma-double.js";
 import { ChromaServer, WITHOUT_CHROMA } from "./chroma-server.js";
 import { TestPostgres } from "./postgres.js";
 
+/** The real one, not the double. */
+export const CHROMA = "Chroma's server";
+
 /** Where collections may be, and how a test gets there. */
 interface Backend {
   readonly name: string;
@@ -42,7 +45,7 @@ const BACKENDS: readonly Backend[] = [
     },
   },
   {
-    name: WITHOUT_CHROMA ? `Chroma's server (skipped: ${WITHOUT_CHROMA})` : "Chroma's server",
+    name: WITHOUT_CHROMA ? `${CHROMA} (skipped: ${WITHOUT_CHROMA})` : CHROMA,
     missing: WITHOUT_CHROMA,
     start: async () => {
       chroma = await ChromaServer.start();

@@ -1,4 +1,4 @@
-import { KINDS } from "../../../store/metadata.js";
+import { Float, KINDS } from "../../../store/metadata.js";
 import type {
   Condition,
   HasElement,
@@ -12,7 +12,8 @@ const OPERATORS = { "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte" } as cons
 
 /**
  * A filter as Chroma's API has it. Chroma's server cuts the fraction of an operand that it compares with an integer, so bounds
- * by the integers around it say what is meant; and it takes only lists of integers or of floats, not of both.
+ * by the integers around it say what is meant; and it takes only lists of integers or of floats, not of both. What is left: it compares
+ * integers beyond 2^53 with floats inexactly.
  */
 export function whereJson(condition: Condition): Wire {
   switch (condition.type) {
@@ -33,8 +34,13 @@ export function whereJson(condition: Condition): Wire {
   }
 }
 
+/** In lists Chroma's server does not compare integers with floats. */
 function isElement({ name, kind, value, not }: HasElement): Wire {
-  return comparison(name, not ? "$not_contains" : "$contains", operand(kind, value));
+  const operator = not ? "$not_contains" : "$contains";
+  const own = comparison(name, operator, operand(kind, value));
+  if (kind !== KINDS.number || typeof value !== "number" || isFraction(value)) return own;
+  const parts = [own, comparison(name, operator, new Float(value))];
+  return not ? all(parts) : any(parts);
 }
 
 function isBeyond({ name, comparison: symbol, value }: IsBeyond): Wire {
