@@ -20,6 +20,8 @@ export class ChromaDouble {
   readonly headers: IncomingMessage["headers"][] = [];
   readonly bodies: Json[] = [];
   base64 = true;
+  /** Called with every request that came. */
+  onRequest: (name: string) => void = () => undefined;
   readonly #client = new EphemeralClient();
   readonly #functions = new Map<string, unknown>();
   readonly #failures: { on: string; failure: Failure }[] = [];
@@ -59,6 +61,7 @@ export class ChromaDouble {
     const verb = parts[6] ?? parts[4] ?? parts[0] ?? "";
     const name = `${request.method} ${parts.length === 6 ? "collection" : verb}`;
     this.requests.push(name);
+    this.onRequest(name);
     this.headers.push(request.headers);
     const place = this.#failures.findIndex(({ on }) => name.includes(on));
     const [planned] = place < 0 ? [] : this.#failures.splice(place, 1);
