@@ -274,6 +274,12 @@ describe("a collection on disk", () => {
         where: { n: { $lt: 4 } },
       });
       await collection.query({ queryEmbeddings: [[1, 0]] });
+      const inMemory = await collection.search({
+        query: "sun",
+        mode: "keyword",
+        where: { n: { $lt: 4 } },
+      });
+      expect(inMemory).toEqual(before);
       // Another client's write: nothing here follows it of itself.
       const other = new PersistentClient({ path: folder() });
       const theirs = await other.getCollection({ name: "plane", embeddingFunction: null });
