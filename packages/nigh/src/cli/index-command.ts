@@ -1,37 +1,34 @@
 import { Command } from "commander";
 import pc from "picocolors";
+import { type InputProblem, NighError } from "../index.js";
+import { collectionToWrite, withDatabase, withEmbedder } from "./database.js";
+import { type IndexedPassages, indexPassages } from "./index-passages.js";
 import {
-  type InputProblem,
-  NighError,
-  PassageDatabase,
-  readDocuments,
-  type StoredPassage,
-  splitPassages,
-} from "../index.js";
-import {
+  collectionOption,
   databaseOption,
   jsonOption,
   type ModelFlags,
   modelOptions,
-  OF_DATABASE,
-  withDatabaseModel,
+  OF_COLLECTION,
 } from "./options.js";
 import { formatCount, print, printable, printJson } from "./print.js";
-import { showsProgress, withModel } from "./with-model.js";
+import { type FieldNames, readPassages } from "./read-passages.js";
+import { stopOnInterrupt } from "./stop-on-interrupt.js";
+import { showsProgress } from "./with-model.js";
 
-interface IndexFlags extends ModelFlags {
+interface IndexFlags extends ModelFlags, FieldNames {
   db: string;
-  textField?: string;
-  idField?: string;
+  collection?: string;
   strict: boolean;
   json: boolean;
 }
 
 export function indexCommand(): Command {
   const command = new Command("index")
-    .description("Put files into a database: JSONL, text and Markdown, or folders of them.")
+    .description("Put files into a collection: JSONL, text and Markdown, or folders of them.")
     .argument("<paths...>", "files and folders")
     .addOption(databaseOption())
+    .addOption(collectionOption('the only one there is, else "documents" is made'))
     .option(
       "--text-field <name>",
       "field of a JSONL line that holds the text (default: text, content, body …)",
@@ -40,16 +37,16 @@ export function indexCommand(): Command {
     .option("--strict", "index nothing when anything in the input is bad", false)
     .addOption(jsonOption());
   for (const option of modelOptions({
-    model: OF_DATABASE,
-    dtype: "that of the database, else fp32",
+    model: OF_COLLECTION,
+    dtype: "that of the collection, else fp32",
   }))
     command.addOption(option);
   return command.action(async (paths: string[], flags: IndexFlags) => {
-    const { passages, documents, problems } = await collect(paths, flags);
+    const input = await survey(paths, flags);
+    const { documents, passages, problems } = input;
     if (!flags.json)
       for (const problem of problems) process.stderr.write(`${describeProblem(problem)}\n`);
-    const bad = problems.filter((problem) => problem.kind === "bad").length;
-    const refusal = whyNot(paths, documents, bad, flags.strict);
+    const refusal = whyNot(paths, flags.strict, input);
     if (refusal) {
       if (flags.json) {
         const { code, message } = refusal;
@@ -57,61 +54,47 @@ export function indexCommand(): Command {
       }
       throw refusal;
     }
-
-    const database = await PassageDatabase.open(flags.db);
-    await withModel(ofDatabase(flags, database), async (model) => {
-      const start = performance.now();
-      const indexed = await database.index(passages, model, {
-        showProgressBar: showsProgress(flags.json),
-      });
-      const seconds = (performance.now() - start) / 1000;
-      if (flags.json) {
-        printJson({
-          db: flags.db,
-          model: model.name,
-          dtype: model.dtype,
-          documents,
-          passages: passages.length,
-          ...indexed,
-          total: database.size,
-          seconds,
-          problems,
-        });
-        return;
-      }
-      const kept = indexed.unchanged > 0 ? `, ${formatCount(indexed.unchanged)} unchanged` : "";
-      print(
-        `${pc.green("done")} ${formatCount(documents)} documents, ${formatCount(passages.length)} passages (${formatCount(indexed.encoded)} encoded${kept}) in ${seconds.toFixed(1)} s, ${formatCount(indexed.encoded / seconds)} passages/s`,
-      );
-      if (indexed.removed > 0)
-        print(`${formatCount(indexed.removed)} passages of earlier versions are gone.`);
-      if (indexed.truncated > 0)
-        print(
-          `${formatCount(indexed.truncated)} passages are longer than ${model.maxSeqLength} tokens: only their beginning counts.`,
-        );
-      if (problems.length > 0)
-        print(
-          `${formatCount(bad)} bad and ${formatCount(problems.length - bad)} skipped, listed above.`,
-        );
-      print(
-        `${flags.db} holds ${formatCount(database.size)} passages. Now: ${pc.bold(`nigh search "…" --db ${flags.db}`)}`,
-      );
-    });
+    const report = await run(paths, flags, input);
+    if (flags.json) printJson({ db: flags.db, documents, passages, ...report, problems });
+    else printReport(flags.db, input, report);
   });
+}
+
+/** What there is to index. */
+interface Survey {
+  readonly documents: number;
+  readonly passages: number;
+  readonly problems: readonly InputProblem[];
+}
+
+/** Reads all of the input once, keeping none of it: what is bad is known before anything is written, and how much there is. */
+async function survey(paths: readonly string[], flags: IndexFlags): Promise<Survey> {
+  const problems: InputProblem[] = [];
+  let documents = 0;
+  let passages = 0;
+  for await (const item of readPassages(paths, fieldsOf(flags))) {
+    if (item.type === "problem") {
+      problems.push(item);
+    } else {
+      documents += 1;
+      passages += item.passages.length;
+    }
+  }
+  return { documents, passages, problems };
 }
 
 /** Why nothing is to be indexed; undefined when it is. */
 function whyNot(
   paths: readonly string[],
-  documents: number,
-  bad: number,
   strict: boolean,
+  { documents, problems }: Survey,
 ): NighError | undefined {
   if (documents === 0)
     return new NighError(
       "ERR_FILE",
       `Nothing to index was found in ${paths.join(", ")}: expected .jsonl, .txt or .md files.`,
     );
+  const bad = countBad(problems);
   if (strict && bad > 0)
     return new NighError(
       "ERR_FILE",
@@ -120,44 +103,73 @@ function whyNot(
   return undefined;
 }
 
-/** New vectors are like the stored ones unless the flags say otherwise. */
-function ofDatabase(flags: IndexFlags, { model }: PassageDatabase): IndexFlags {
-  const dtype = flags.dtype ?? (model?.dtype === "int8" ? "int8" : "fp32");
-  return { ...withDatabaseModel(flags, model), dtype };
+interface Report extends IndexedPassages {
+  readonly collection: string;
+  readonly model: string | undefined;
+  readonly dtype: string;
+  /** Records of the collection afterwards. */
+  readonly total: number;
+  readonly seconds: number;
 }
 
-/** Of a document's source the file and, of JSONL, the line: no other file's name ends in a number. */
-function placeOf(source: string): { source: string; line?: number } {
-  const [, file, line] = /^(.+):(\d+)$/su.exec(source) ?? [];
-  return file === undefined ? { source } : { source: file, line: Number(line) };
+function run(paths: readonly string[], flags: IndexFlags, input: Survey): Promise<Report> {
+  const make = { make: true };
+  return withDatabase(flags.db, make, async (client) => {
+    const name = await collectionToWrite(client, flags.collection);
+    return withEmbedder(client, name, flags, async (collection, { dtype }) => {
+      const start = performance.now();
+      const indexed = await stopOnInterrupt(
+        "What was indexed so far is stored: run the same command again to go on from there.",
+        (signal) =>
+          indexPassages(collection, readPassages(paths, fieldsOf(flags)), {
+            total: input.passages,
+            showProgressBar: showsProgress(flags.json),
+            rewrite: flags.dtype !== undefined,
+            signal,
+          }),
+      );
+      return {
+        collection: name,
+        model: collection.embedder?.name,
+        dtype,
+        ...indexed,
+        total: await collection.count(),
+        seconds: (performance.now() - start) / 1000,
+      };
+    });
+  });
 }
 
-async function collect(
-  paths: string[],
-  flags: IndexFlags,
-): Promise<{ passages: StoredPassage[]; documents: number; problems: InputProblem[] }> {
-  const passages: StoredPassage[] = [];
-  const problems: InputProblem[] = [];
-  const sources = new Map<string, string>();
-  const fields = {
-    ...(flags.textField === undefined ? {} : { textField: flags.textField }),
-    ...(flags.idField === undefined ? {} : { idField: flags.idField }),
+function printReport(db: string, { documents, passages, problems }: Survey, report: Report): void {
+  const { encoded, unchanged, removed, truncated, seconds, total, collection } = report;
+  const kept = unchanged > 0 ? `, ${formatCount(unchanged)} unchanged` : "";
+  print(
+    `${pc.green("done")} ${formatCount(documents)} documents, ${formatCount(passages)} passages (${formatCount(encoded)} encoded${kept}) in ${seconds.toFixed(1)} s, ${formatCount(passages / seconds)} passages/s`,
+  );
+  if (removed > 0) print(`${formatCount(removed)} passages of earlier versions are gone.`);
+  if (truncated > 0)
+    print(
+      `${formatCount(truncated)} passages are longer than the model reads: only their beginning counts.`,
+    );
+  const bad = countBad(problems);
+  if (problems.length > 0)
+    print(
+      `${formatCount(bad)} bad and ${formatCount(problems.length - bad)} skipped, listed above.`,
+    );
+  print(
+    `The collection "${collection}" in ${db} holds ${formatCount(total)} passages. Now: ${pc.bold(`nigh search "…" --db ${db}`)}`,
+  );
+}
+
+function fieldsOf({ textField, idField }: IndexFlags): FieldNames {
+  return {
+    ...(textField === undefined ? {} : { textField }),
+    ...(idField === undefined ? {} : { idField }),
   };
-  for await (const item of readDocuments(paths, fields)) {
-    const first = item.type === "document" ? sources.get(item.id) : undefined;
-    if (item.type === "problem") {
-      problems.push(item);
-    } else if (first !== undefined) {
-      const reason = `its id "${item.id}" is that of ${first} already: ids must differ.`;
-      problems.push({ type: "problem", kind: "bad", ...placeOf(item.source), reason });
-    } else {
-      sources.set(item.id, item.source);
-      for (const { id, documentId, text, metadata } of splitPassages(item)) {
-        passages.push({ id, documentId, text, metadata: { ...metadata, source: item.source } });
-      }
-    }
-  }
-  return { passages, documents: sources.size, problems };
+}
+
+function countBad(problems: readonly InputProblem[]): number {
+  return problems.filter(({ kind }) => kind === "bad").length;
 }
 
 function describeProblem({ kind, source, line, reason }: InputProblem): string {

@@ -31,19 +31,15 @@ export function loadOptions(flags: ModelFlags): LoadOptions {
   };
 }
 
-/** Defaults of commands that work on a database, as --help shows them. */
-export const OF_DATABASE = `that of the database, else ${DEFAULT_MODEL}`;
-
-/** The flags, with the model that the database is from where none is given. */
-export function withDatabaseModel<Flags extends ModelFlags>(
-  flags: Flags,
-  stored: StoredModel | undefined,
-): Flags {
-  return { ...flags, model: flags.model ?? stored?.name ?? DEFAULT_MODEL };
-}
+/** Default of commands that work on a collection, as --help shows it. */
+export const OF_COLLECTION = `that of the collection, else ${DEFAULT_MODEL}`;
 
 export const databaseOption = (): Option =>
   new Option("--db <folder>", "folder of the database").default("./.nigh");
+
+/** @param otherwise what is done without it, as --help shows it. */
+export const collectionOption = (otherwise = "the only one there is"): Option =>
+  new Option("--collection <name>", `collection of the database (default: ${otherwise})`);
 
 export const jsonOption = (): Option =>
   new Option("--json", "print JSON, for programs").default(false);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { NighError } from "../shared/errors.js";
+import { Damage, undamaged } from "./damage.js";
 import type { Connection } from "./database.js";
 import { decodeMetadata, encodeMetadata, type Metadata } from "./metadata.js";
 import { createCollectionTables, dropCollectionTables, tablesOf } from "./schema.js";
@@ -192,7 +193,7 @@ function fromRow(row: Row): CollectionRow {
     tenant: row.tenant as string,
     database: row.database as string,
     metadata: row.metadata === null ? null : decodeMetadata(row.metadata as string),
-    configuration: row.configuration as string,
+    configuration: jsonOf("The configuration of a collection", row.configuration),
     dimension: row.dimension === null ? null : Number(row.dimension),
     embedder: embedderOf(row.embedder),
     nextEmbedder: embedderOf(row.next_embedder),
@@ -202,5 +203,13 @@ function fromRow(row: Row): CollectionRow {
 }
 
 function embedderOf(column: unknown): StoredEmbedder | null {
-  return column === null ? null : (JSON.parse(column as string) as StoredEmbedder);
+  if (column === null) return null;
+  return JSON.parse(jsonOf("The embedder of a collection", column)) as StoredEmbedder;
+}
+
+/** @throws Damage where a column is no JSON object. */
+function jsonOf(what: string, column: unknown): string {
+  const object: unknown = undamaged(what, () => JSON.parse(column as string));
+  if (object === null || typeof object !== "object") throw new Damage(`${what} is no object`);
+  return column as string;
 }

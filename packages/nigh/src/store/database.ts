@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { messageOf, NighError } from "../shared/errors.js";
+import { refuseEmptied } from "./emptied-file.js";
 import { migrate, needsMigration } from "./schema.js";
 import {
   databaseError,
@@ -18,7 +19,7 @@ import { registerRegex } from "./where/regex.js";
 /** Its place in the database's folder. */
 export const DATABASE_FILE = "nigh.sqlite3";
 
-const PAGE_BYTES = 16384;
+export const PAGE_BYTES = 16384;
 const CACHE_KIBIBYTES = 16384;
 /** How long a writer waits between two looks whether another process is done. */
 const RETRY_MS = 5;
@@ -125,6 +126,7 @@ export class Database {
     const database = new Database(path, folder, waitMs);
     try {
       makeFolder(folder);
+      refuseEmptied(path);
       database.#writer = new Connection(openFile(path, waitMs));
       // It waits by itself, without blocking the program: see #begin.
       database.#writer.exec("PRAGMA busy_timeout = 0");
@@ -162,7 +164,7 @@ export class Database {
       try {
         return work(reader);
       } finally {
-        reader.exec("COMMIT");
+        if (reader.inTransaction) reader.exec("COMMIT");
       }
     });
   }
@@ -193,8 +195,13 @@ export class Database {
     this.#writer = undefined;
     if (reader !== writer) reader?.close();
     // Node 20's SQLite keeps a closed connection until its statements are collected, and with it the log: at least it is empty then.
-    if (this.folder !== undefined) writer?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    writer?.close();
+    try {
+      if (this.folder !== undefined) writer?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // What was acknowledged is on disk, in the log: it is read from there when the database is opened again.
+    } finally {
+      writer?.close();
+    }
   }
 
   async #writeNow<T>(work: Work<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
+import { undamaged } from "./damage.js";
 
 /**
  * A floating-point number that stays one: JavaScript's 1.0 is 1, so a float without a fraction is written
@@ -95,6 +96,10 @@ export interface DecodeOptions {
 
 /** The metadata that {@link encodeMetadata} wrote. */
 export function decodeMetadata(text: string, { floats = false }: DecodeOptions = {}): Metadata {
+  return undamaged("The metadata of a record or collection", () => decode(text, floats));
+}
+
+function decode(text: string, floats: boolean): Metadata {
   const values = JSON.parse(text) as Record<string, unknown>;
   if (!text.includes(':{"') && !text.includes('[{"') && !text.includes(',{"')) {
     return values as Metadata;

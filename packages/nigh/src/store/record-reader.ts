@@ -1,4 +1,5 @@
 import type { CollectionRow } from "./collection-row.js";
+import { Damage } from "./damage.js";
 import type { Connection } from "./database.js";
 import { type DecodeOptions, decodeMetadata } from "./metadata.js";
 import type { StoredRecord } from "./record.js";
@@ -27,8 +28,10 @@ export interface Selection {
 export class RecordReader {
   readonly #db: Connection;
   readonly #tables: CollectionTables;
+  readonly #dimension: number | null;
 
-  constructor(db: Connection, { number }: CollectionRow) {
+  constructor(db: Connection, { number, dimension }: CollectionRow) {
+    this.#dimension = dimension;
     this.#db = db;
     this.#tables = tablesOf(number);
   }
@@ -88,9 +91,16 @@ export class RecordReader {
     };
   }
 
+  /** The record of a key that was found in this transaction. @throws Damage where it is missing. */
+  recordThere(key: number, columns: Columns, options?: DecodeOptions): PartialRecord {
+    const record = this.record(key, columns, options);
+    if (record !== undefined) return record;
+    throw new Damage(`The record with key ${key} is missing`);
+  }
+
   vector(key: number): Float32Array {
     const row = this.#db.get(`SELECT vector FROM ${this.#tables.vectors} WHERE key = ?`, key);
-    return vectorOf(row?.vector);
+    return vectorOf(row?.vector, this.#dimension);
   }
 
   /** Keys and vectors of records with keys from `first` to `last`, both included, by ascending key. */
@@ -103,7 +113,8 @@ export class RecordReader {
       first,
       last,
     );
-    for (const row of rows) yield { key: Number(row.key), vector: vectorOf(row.vector) };
+    for (const row of rows)
+      yield { key: Number(row.key), vector: vectorOf(row.vector, this.#dimension) };
   }
 
   /** The vector that was made of a text before, by the hash of text and embedder. */
@@ -113,7 +124,7 @@ export class RecordReader {
        WHERE r.hash = ? LIMIT 1`,
       hash,
     );
-    return row && vectorOf(row.vector);
+    return row && vectorOf(row.vector, this.#dimension);
   }
 
   #where({ ids, condition }: Selection): { sql: string; parameters: SqlValue[] } {
@@ -132,8 +143,12 @@ export class RecordReader {
   }
 }
 
-function vectorOf(blob: SqlValue | undefined): Float32Array {
-  const bytes = blob as Uint8Array;
+/** @param dimension null before a first write has ended. @throws Damage */
+function vectorOf(bytes: SqlValue | undefined, dimension: number | null): Float32Array {
+  if (!(bytes instanceof Uint8Array)) throw new Damage("A record has no vector");
+  if (bytes.byteLength !== 4 * (dimension ?? bytes.byteLength / 4)) {
+    throw new Damage(`A vector of ${dimension} dimensions has ${bytes.byteLength} bytes`);
+  }
   // SQLite's blobs are copies of their own, but not always aligned.
   return bytes.byteOffset % 4 === 0
     ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { NighError } from "../shared/errors.js";
+import { Damage } from "./damage.js";
 
 /** What SQLite takes and gives. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -105,8 +106,17 @@ const MESSAGES: Readonly<Record<string, number>> = {
 
 /** The primary result code of an error of SQLite's, undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
+  if (error instanceof Damage) return RESULT.corrupt;
   const { code, errcode, message } = (error ?? {}) as Partial<Error & SqliteError>;
   if (code !== "ERR_SQLITE_ERROR") return undefined;
+  // nigh's own SQL names what is there, unless the list of tables is damaged.
+  if (
+    /no such (?:table|column|index)|vtable constructor failed|unsupported file format/u.test(
+      message ?? "",
+    )
+  ) {
+    return RESULT.corrupt;
+  }
   if (errcode !== undefined) return errcode & 0xff;
   // The package @photostructure/sqlite gives no code where rows are read: SQLite's texts are as fixed as its codes.
   const known = Object.entries(MESSAGES).find(([text]) => message?.includes(text));

@@ -3,6 +3,7 @@ import { NighError } from "../../shared/errors.js";
 import { checkKeys, checkTypes } from "../../shared/options.js";
 import { compact } from "../../store/compact.js";
 import { Database } from "../../store/database.js";
+import { databaseFile } from "../../store/repair/damaged-database.js";
 import { examine } from "../../store/repair/examine.js";
 import { recover } from "../../store/repair/recover.js";
 import { repair } from "../../store/repair/repair.js";
@@ -18,7 +19,7 @@ export interface DoctorOptions {
   readonly repair?: boolean;
   /** Gives room of what was deleted back to the disk, where nothing is wrong. Default false. */
   readonly compact?: boolean;
-  /** A new folder, into which every record that can be read is saved; the database itself is left as it is. */
+  /** A new folder, into which every record that can be read is saved; the database itself is left as it is, whatever else is asked for. */
   readonly saveTo?: string;
 }
 
@@ -57,11 +58,25 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     );
   }
   const configuration = JSON.stringify(interpretConfiguration(where));
-  const saved = saveTo === undefined ? undefined : await recover(path, saveTo, configuration);
+  if (saveTo !== undefined) {
+    const saved = await recover(path, saveTo, configuration);
+    return { ...examineSaved(path), repaired: [], saved };
+  }
   const repaired = options.repair ? await repair(path, WAIT_MS) : [];
   const found = examine(path);
   if (options.compact && found.problems.length === 0) await compactFolder(path);
-  return { ...found, repaired, ...(saved === undefined ? {} : { saved }) };
+  return { ...found, repaired };
+}
+
+/** What was saved from is nigh's, even where a bit of its header says otherwise. */
+function examineSaved(path: string): Examination {
+  try {
+    return examine(path);
+  } catch (error) {
+    if (!(error instanceof NighError)) throw error;
+    const problem: Problem = { part: "file", message: error.message, remedy: "saveTo" };
+    return { path: databaseFile(path), collections: [], problems: [problem] };
+  }
 }
 
 async function compactFolder(path: string): Promise<void> {

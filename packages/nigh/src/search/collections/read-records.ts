@@ -2,7 +2,7 @@ import type { MatrixLike } from "../../shared/matrix.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { StoredRecord } from "../../store/record.js";
-import type { Columns, PartialRecord } from "../../store/record-reader.js";
+import type { Columns } from "../../store/record-reader.js";
 import type { Where, WhereDocument } from "../../store/where/grammar.js";
 import { parseWhere } from "../../store/where/parse-where.js";
 import { checkIdFilter } from "./check-records.js";
@@ -52,8 +52,8 @@ export function getRecords<M extends Metadata>(
   };
   return collection.read(({ reader }) => {
     const columns = columnsOf(include);
-    const records = reader.keys(selection).map((key) => reader.record(key, columns));
-    return new GetResult<M>(records as PartialRecord[], include);
+    const records = reader.keys(selection).map((key) => reader.recordThere(key, columns));
+    return new GetResult<M>(records, include);
   });
 }
 
@@ -75,7 +75,7 @@ export async function queryRecords<M extends Metadata>(
     const columns = columnsOf(include);
     const found = nearestRecords(reading, queries, nResults, filter).map(({ keys, distances }) =>
       keys.map((key, i) => ({
-        record: reading.reader.record(key, columns) as PartialRecord,
+        record: reading.reader.recordThere(key, columns),
         distance: distances[i] as number,
       })),
     );
@@ -101,7 +101,7 @@ export function readPage(collection: OpenCollection, options: PageOptions): Reco
     for (const { key, vector } of reader.vectors(after + 1)) {
       if (records.length === limit) return { records, next: last };
       const columns = { document: true, metadata: true, uri: true };
-      const record = reader.record(key, columns, { floats: true }) as StoredRecord;
+      const record = reader.recordThere(key, columns, { floats: true }) as StoredRecord;
       records.push({ ...record, embedding: vector });
       last = key;
     }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { NighError } from "../../shared/errors.js";
 import { Connection, DATABASE_FILE } from "../database.js";
+import { refuseEmptied } from "../emptied-file.js";
 import { needsMigration } from "../schema.js";
 import { databaseError, openSqlite, RESULT, resultCode } from "../sqlite.js";
 
@@ -23,6 +24,7 @@ export function databaseFile(folder: string): string {
 export function openDamaged(path: string): Connection {
   let db: Connection | undefined;
   try {
+    refuseEmptied(path);
     const file = openSqlite(path, { readOnly: true });
     db = new Connection(file);
     db.exec("PRAGMA busy_timeout = 5000");
@@ -30,14 +32,20 @@ export function openDamaged(path: string): Connection {
     db.exec("BEGIN");
     return db;
   } catch (error) {
-    db?.close();
+    if (db) closeDamaged(db);
     throw databaseError(error, path);
   }
+}
+
+/** Ends the transaction, too: Node 20's SQLite keeps a connection, and with it the locks, until its statements are collected. */
+export function closeDamaged(db: Connection): void {
+  if (db.inTransaction) db.exec("ROLLBACK");
+  db.close();
 }
 
 /** Whether an error says that the file is damaged. */
 export function isDamage(error: unknown): boolean {
   const cause = error instanceof NighError ? error.cause : error;
-  const code = resultCode(cause);
+  const code = resultCode(cause) ?? resultCode(error);
   return code === RESULT.corrupt || code === RESULT.notADatabase || code === RESULT.ioError;
 }

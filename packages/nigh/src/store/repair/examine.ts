@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { messageOf } from "../../shared/errors.js";
 import { type CollectionRow, findCollectionById } from "../collection-row.js";
 import type { Connection } from "../database.js";
@@ -8,7 +9,7 @@ import { checkMetadata } from "./check-metadata.js";
 import { checkRecords } from "./check-records.js";
 import { checkTables } from "./check-tables.js";
 import { checkWords } from "./check-words.js";
-import { databaseFile, isDamage, openDamaged } from "./damaged-database.js";
+import { closeDamaged, databaseFile, isDamage, openDamaged } from "./damaged-database.js";
 import type { Examination, ExaminedCollection, Problem } from "./report.js";
 
 /** Told what is wrong. */
@@ -30,11 +31,15 @@ export function examine(folder: string): Examination {
     try {
       collections = examineDatabase(db, folder, report);
     } finally {
-      db.close();
+      closeDamaged(db);
     }
   } catch (error) {
     if (!isDamage(error)) throw error;
-    report({ part: "file", message: messageOf(error), remedy: "saveTo" });
+    const message =
+      statSync(path).size === 0
+        ? `${path} is empty: nothing was ever written to it, or all of it is lost.`
+        : messageOf(error);
+    report({ part: "file", message, remedy: "saveTo" });
   }
   return { path, collections, problems };
 }
@@ -45,7 +50,13 @@ export function examineDatabase(
   folder: string | undefined,
   report: Report,
 ): ExaminedCollection[] {
-  checkFile(db, report);
+  try {
+    checkFile(db, report);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const message = `SQLite's integrity check: ${messageOf(error)}.`;
+    report({ part: "file", message, remedy: "saveTo" });
+  }
   const collections: ExaminedCollection[] = [];
   const ids = new Set<string>();
   for (const { id } of db.all("SELECT id FROM collections ORDER BY number")) {

@@ -6,10 +6,12 @@ import { type Connection, Database } from "../database.js";
 import { toLine } from "../exchange/record-line.js";
 import { type NewRecord, RecordWriter } from "../record-writer.js";
 import { tablesOf } from "../schema.js";
+import { databaseError } from "../sqlite.js";
 import { createDatabase, createTenant } from "../tenants.js";
 import { type DamagedCollection, readCatalogue } from "./damaged-catalogue.js";
-import { databaseFile, openDamaged } from "./damaged-database.js";
+import { closeDamaged, databaseFile, isDamage, openDamaged } from "./damaged-database.js";
 import { type DamagedRecord, RAW_COLUMNS, readRecord } from "./read-damaged-record.js";
+import { copyReadable, removeCopy } from "./readable-copy.js";
 import type { Recovery, SavedCollection } from "./report.js";
 import { attempt, readable, salvage } from "./salvage.js";
 
@@ -35,29 +37,76 @@ export async function recover(
       `There is a database in ${target} already: expected a new folder to save to.`,
     );
   }
-  const source = openDamaged(path);
+  mkdirSync(target, { recursive: true });
+  const copy = join(target, "damaged-copy.sqlite3");
+  let source: Connection | undefined;
   try {
-    const catalogue = readCatalogue(source, configuration);
-    mkdirSync(target, { recursive: true });
-    const database = Database.open(target, 5000);
-    try {
-      await copySpaces(source, database);
-      const collections: SavedCollection[] = [];
-      const notes: string[] = [];
-      for (const damaged of catalogue) {
-        if (damaged.unknown.length > 0) {
-          notes.push(
-            `Of the collection "${damaged.name}" (number ${damaged.number}) these could not be read: ${damaged.unknown.join(", ")}.`,
-          );
-        }
-        collections.push(await saveCollection(source, damaged, database, target));
-      }
-      return { path: target, collections, notes };
-    } finally {
-      await database.close();
-    }
+    source = openReadable(path, copy);
+    return await saveAll(source, target, configuration);
+  } catch (error) {
+    throw databaseError(error, path);
   } finally {
-    source.close();
+    if (source) closeDamaged(source);
+    removeCopy(copy);
+  }
+}
+
+/** The database itself, or a copy with another header where SQLite cannot read even the list of collections. */
+function openReadable(path: string, copy: string): Connection {
+  try {
+    return openListed(path);
+  } catch (error) {
+    if (!isDamage(error) && !isForeign(error)) throw error;
+    copyReadable(path, copy);
+    try {
+      return openListed(copy);
+    } catch (second) {
+      if (!isDamage(second)) throw second;
+      throw error;
+    }
+  }
+}
+
+/** @throws NighError when the list of tables cannot be read, or has none of nigh's. */
+function openListed(path: string): Connection {
+  const db = openDamaged(path);
+  try {
+    db.all("SELECT name FROM sqlite_schema");
+    db.all("SELECT 1 FROM collections LIMIT 0");
+    return db;
+  } catch (error) {
+    closeDamaged(db);
+    throw databaseError(error, path);
+  }
+}
+
+/** Another application id may be a bit that flipped: the tables tell. */
+function isForeign(error: unknown): boolean {
+  return error instanceof NighError && error.code === "ERR_DATABASE" && error.cause === undefined;
+}
+
+async function saveAll(
+  source: Connection,
+  target: string,
+  configuration: string,
+): Promise<Recovery> {
+  const catalogue = readCatalogue(source, configuration);
+  const database = Database.open(target, 5000);
+  try {
+    await copySpaces(source, database);
+    const collections: SavedCollection[] = [];
+    const notes: string[] = [];
+    for (const damaged of catalogue) {
+      if (damaged.unknown.length > 0) {
+        notes.push(
+          `Of the collection "${damaged.name}" (number ${damaged.number}) these could not be read: ${damaged.unknown.join(", ")}.`,
+        );
+      }
+      collections.push(await saveCollection(source, damaged, database, target));
+    }
+    return { path: target, collections, notes };
+  } finally {
+    await database.close();
   }
 }
 

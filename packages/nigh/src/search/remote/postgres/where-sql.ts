@@ -7,7 +7,7 @@ import type { Parameters } from "./sql.js";
 export type RegexKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
- * A boolean expression over a row of records, never NULL: as src/store/where/matches.ts says. jsonb compares numbers by their exact value, and
+ * A boolean expression over a row of records, which is true for those that match: as src/store/where/matches.ts says. jsonb compares numbers by their exact value, and
  * values of different kinds as different.
  */
 export function whereSql(condition: Condition, parameters: Parameters, regexes: RegexKeys): string {
@@ -28,7 +28,8 @@ export function whereSql(condition: Condition, parameters: Parameters, regexes: 
     case "is": {
       const values = condition.values.map((value) => operandJson(condition.kind, value));
       const is = `${valueSql(condition.name, parameters)} = ANY(${parameters.add(values, "jsonb[]")})`;
-      return negated(`coalesce(${is}, false)`, condition.not);
+      // Where nothing is negated NULL is as good as false, and an index of the user's can be used.
+      return condition.not ? `NOT coalesce(${is}, false)` : is;
     }
     case "beyond": {
       const value = valueSql(condition.name, parameters);
