@@ -134,7 +134,8 @@ function afterError(
   }
   const done = lines.flatMap((line) => (line.done ? [line.step] : []));
   const failedAt = lines.findIndex(({ failed }) => failed);
-  const steps = ["open", ...BATCHES.keys(), "compact", "close"];
+  const steps = ["open", ...BATCHES.keys(), "close"];
+  steps.splice(-4, 0, "compact");
   const closed =
     lines.at(-1)?.step === "close" && lines.at(-1)?.failed ? steps.slice(0, -1) : steps;
   expect(done, title).toEqual(closed);

@@ -27,21 +27,22 @@ export class Model {
   }
 
   apply(batch: Batch): void {
-    const { verb, collection } = batch;
+    const { collection } = batch;
     const there = this.collections.get(collection);
-    if (verb === "create") {
+    if (batch.verb === "create") {
       if (there === undefined)
         this.collections.set(collection, { space: batch.space as Space, records: new Map() });
       return;
     }
     if (there === undefined) return;
-    if (verb === "drop") this.collections.delete(collection);
-    else if (verb === "delete") for (const id of batch.ids) there.records.delete(id);
+    if (batch.verb === "drop") this.collections.delete(collection);
+    else if (batch.verb === "delete") for (const id of batch.ids) there.records.delete(id);
     else {
       const { ids, embeddings, documents, metadatas } = batch.records;
       for (const [i, id] of ids.entries()) {
         const old = there.records.get(id);
-        if (verb === "add" ? old !== undefined : verb === "update" && old === undefined) continue;
+        if (batch.verb === "add" ? old !== undefined : batch.verb === "update" && old === undefined)
+          continue;
         there.records.set(id, {
           document: documents?.[i] ?? old?.document ?? null,
           metadata: merged(old?.metadata ?? null, metadatas?.[i]),
