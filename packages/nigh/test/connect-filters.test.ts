@@ -32,6 +32,41 @@ describe("filters, wherever collections are", () => {
     const numRuns = backend === "memory" ? 100 : 40;
     const modestly = backend === CHROMA ? modest : <T>(value: T) => value;
 
+    it("compare integers with fractions by their value, in lists too", async () => {
+      const notes = await client().createCollection({ name: "numbers", embeddingFunction: null });
+      const values = [-2, -1, 0, 1, 2, -1.5, 1.5, new Float(1)];
+      const metadatas = [
+        ...values.map((n) => ({ n })),
+        { other: 1 },
+        { n: [1, 2] },
+        { n: [1.5, 2] },
+      ];
+      const ids = metadatas.map((_, i) => `${i}`);
+      await notes.add({ ids, metadatas, embeddings: ids.map((_, i) => [i]) });
+      const found = async (where: Where) => (await notes.get({ where })).ids;
+      const those = (test: (n: number) => boolean) =>
+        values.flatMap((n, i) => (test(Number(n)) ? [`${i}`] : []));
+      const others = ["8", "9", "10"];
+      for (const x of [1.5, -1.5, 0.5, 1]) {
+        expect(await found({ n: { $lt: x } }), `< ${x}`).toEqual(those((n) => n < x));
+        expect(await found({ n: { $lte: x } }), `<= ${x}`).toEqual(those((n) => n <= x));
+        expect(await found({ n: { $gt: x } }), `> ${x}`).toEqual(those((n) => n > x));
+        expect(await found({ n: { $gte: x } }), `>= ${x}`).toEqual(those((n) => n >= x));
+        expect(await found({ n: x }), `= ${x}`).toEqual(those((n) => n === x));
+        expect(await found({ n: { $ne: x } })).toEqual([...those((n) => n !== x), ...others]);
+        expect(await found({ n: { $in: [x, -2] } })).toEqual(those((n) => n === x || n === -2));
+        expect(await found({ n: { $nin: [x, -2] } })).toEqual([
+          ...those((n) => n !== x && n !== -2),
+          ...others,
+        ]);
+      }
+      for (const two of [2, new Float(2)]) {
+        expect(await found({ n: { $contains: two } })).toEqual(["9", "10"]);
+        expect(await found({ n: { $not_contains: two } })).toEqual(ids.slice(0, 9));
+      }
+      expect(await found({ n: { $contains: 1.5 } })).toEqual(["10"]);
+    });
+
     it("find what a plain loop over the records finds", async () => {
       let number = 0;
       const property = fc.asyncProperty(
