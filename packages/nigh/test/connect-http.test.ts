@@ -1,7 +1,16 @@
-import { connect, Float, models, NighError, type RecordCollection } from "nigh";
+import {
+  connect,
+  type EmbeddingFunction,
+  Float,
+  models,
+  NighError,
+  type RecordCollection,
+  SentenceTransformer,
+} from "nigh";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SmallEmbedder, SmallFunction } from "./collections/embedders.js";
 import { refused } from "./collections/refused.js";
+import { TINY_MODEL } from "./encoder/fixtures.js";
 import { ChromaDouble, MAX_BATCH_SIZE } from "./remote/chroma-double.js";
 
 describe("a server with Chroma's API", () => {
@@ -234,25 +243,59 @@ describe("a server with Chroma's API", () => {
       }
     });
 
-    it("a model as sentence_transformer, which Python loads, with its fingerprint", async () => {
+    it("the bundled model as Chroma's default, which is the same, with its fingerprint", async () => {
       const [known] = models();
-      const model = new SmallEmbedder(known?.name ?? "", 4, "print");
+      const name = known?.name ?? "";
       const client = await connect(server.url);
-      await client.createCollection({ name: "notes", embeddingFunction: model });
+      const embeddingFunction = new SmallEmbedder(name, 4, "print");
+      await client.createCollection({ name: "notes", embeddingFunction });
       expect(server.bodies.at(-1)?.configuration).toMatchObject({
         embedding_function: {
-          ...{ type: "known", name: "sentence_transformer" },
-          config: {
-            ...{ model_name: known?.name, device: "cpu", normalize_embeddings: false, kwargs: {} },
-            nigh: { name: known?.name, fingerprint: "print", dimension: 4 },
-          },
+          ...{ type: "known", name: "default" },
+          config: { nigh: { name, fingerprint: "print", dimension: 4 } },
         },
       });
-      const other = new SmallEmbedder(known?.name ?? "", 4, "other print");
+      const other = new SmallEmbedder(name, 4, "other print");
       await refused(
         () => client.getCollection({ name: "notes", embeddingFunction: other }),
         "ERR_EMBEDDER",
       );
+    });
+
+    it("another model as sentence_transformer, which Python loads by its name", async () => {
+      const model = await SentenceTransformer.load(TINY_MODEL);
+      const client = await connect(server.url);
+      await client.createCollection({ name: "notes", embeddingFunction: model });
+      await model.close();
+      expect(server.bodies.at(-1)?.configuration).toMatchObject({
+        embedding_function: {
+          ...{ type: "known", name: "sentence_transformer" },
+          config: {
+            ...{ model_name: model.name, device: "cpu", normalize_embeddings: false, kwargs: {} },
+            nigh: { name: model.name, fingerprint: model.fingerprint },
+          },
+        },
+      });
+    });
+
+    it("and opens what Chroma's clients made by the name of the function and of the model", async () => {
+      const client = await connect(server.url);
+      const [known] = models();
+      const model = new SmallEmbedder(known?.name ?? "", 4);
+      for (const [i, [name, config, fits]] of [
+        ["default", {}, true],
+        ["sentence_transformer", { model_name: `sentence-transformers/${known?.name}` }, true],
+        ["sentence_transformer", { model_name: "another" }, false],
+        ["openai", { model_name: known?.name }, false],
+      ].entries()) {
+        const getConfig = () => config;
+        const generate = async (texts: string[]) => texts.map(() => [1, 2, 3, 4]);
+        const embeddingFunction = { name, getConfig, generate } as EmbeddingFunction;
+        await client.createCollection({ name: `notes-${i}`, embeddingFunction });
+        const open = () => client.getCollection({ name: `notes-${i}`, embeddingFunction: model });
+        if (fits) expect((await open()).embedder).toBeNull();
+        else await refused(open, "ERR_EMBEDDER", name as string);
+      }
     });
 
     it("with the first text where none was given before: then it is tied to it", async () => {

@@ -13,7 +13,7 @@ export interface StoredFunction {
 
 /** Chroma's name of sentence-transformers' models, which Python's and JavaScript's clients load by it. */
 const SENTENCE_TRANSFORMER = "sentence_transformer";
-/** Chroma's own model: all-MiniLM-L6-v2 as ONNX, nigh's bundled one. */
+/** Chroma's own model, which its clients need no package for: all-MiniLM-L6-v2, nigh's bundled one. */
 const DEFAULT = "default";
 const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 /** In a config: what nigh knows of an embedder. Chroma's clients do not look at it. */
@@ -31,6 +31,9 @@ export function functionJson({ given, bound }: NamedEmbedder): Record<string, un
   const { identity } = bound;
   const nigh = { ...identity };
   const isModel = given === undefined || given instanceof SentenceTransformer || isKnown(identity);
+  if (isModel && identity.name === DEFAULT_MODEL) {
+    return { type: "known", name: DEFAULT, config: { [IDENTITY]: nigh } };
+  }
   if (isModel) {
     const config = {
       model_name: identity.name,
