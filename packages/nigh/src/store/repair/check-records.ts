@@ -21,7 +21,7 @@ export function checkRecords(db: Connection, row: CollectionRow, report: Report)
   if (stray > 0) {
     report({ part: "vectors", message: `${stray} vectors belong to no record.`, remedy: "repair" });
   }
-  const wrong = wrongVectors(db, vectors, row.dimension);
+  const wrong = wrongVectors(db, `${vectors} v JOIN ${records} r ON r.key = v.key`, row.dimension);
   if (wrong > 0) {
     const expected = `${row.dimension} finite numbers`;
     report({ part: "vectors", message: `${wrong} vectors are not ${expected}.`, remedy: "saveTo" });

@@ -59,7 +59,7 @@ function collectionOf(
     db.get("SELECT tenant, name FROM databases NOT INDEXED WHERE number = ?", row.database ?? -1),
   );
   const object = (column: unknown) => (column === null ? null : metadataOf(column));
-  const configured = object(row.configuration);
+  const json = (column: unknown) => (column === null ? null : objectOf(column));
   const first = attempt(() => db.get(`SELECT vector FROM ${tablesOf(number).vectors} LIMIT 1`));
   const measured = first?.vector instanceof Uint8Array ? first.vector.byteLength / 4 : null;
   return {
@@ -71,13 +71,22 @@ function collectionOf(
     metadata: known("metadata", object(row.metadata), null),
     configuration: known(
       "configuration (the space is taken to be cosine)",
-      configured ? String(row.configuration) : undefined,
+      json(row.configuration) ? String(row.configuration) : undefined,
       configuration,
     ),
     dimension: typeof row.dimension === "number" ? row.dimension : measured,
-    embedder: known("embedder", object(row.embedder), null) as StoredEmbedder | null,
+    embedder: known("embedder", json(row.embedder), null) as StoredEmbedder | null,
     unknown,
   };
+}
+
+function objectOf(column: unknown): object | undefined {
+  try {
+    const object: unknown = JSON.parse(String(column));
+    return object !== null && typeof object === "object" ? object : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(column: unknown): string | undefined {

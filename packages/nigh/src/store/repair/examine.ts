@@ -74,11 +74,14 @@ function checkFile(db: Connection, report: Report): void {
   const rows = db.all("PRAGMA integrity_check(100)").map((row) => String(Object.values(row)[0]));
   if (rows.length === 1 && rows[0] === "ok") return;
   for (const message of rows) {
-    const words = /FTS5 table main\.words_(\d+)/u.exec(message);
+    const words = /fts5.* table (?:main\.|")words_(\d+)/iu.exec(message)?.[1];
+    const row = words && db.get("SELECT name FROM collections WHERE number = ?", Number(words));
     const isDerived =
-      words !== null || /^(row \d+ missing from index|wrong # of entries in index)/u.test(message);
+      words !== undefined ||
+      /^(row \d+ missing from index|wrong # of entries in index)/u.test(message);
     report({
       part: words ? "words" : "file",
+      ...(row ? { collection: String(row.name) } : {}),
       message: `SQLite's integrity check: ${message}.`,
       remedy: isDerived ? "repair" : "saveTo",
     });

@@ -74,9 +74,7 @@ function mend(db: Connection, problems: readonly Problem[]): void {
   for (const { id } of db.all("SELECT id FROM collections")) {
     const row = findCollectionById(db, id as string) as CollectionRow;
     const wrong = problems.filter(
-      ({ collection, message, remedy }) =>
-        remedy === "repair" &&
-        (collection === row.name || message.includes(`main.${tablesOf(row.number).words}.`)),
+      ({ collection, remedy }) => remedy === "repair" && collection === row.name,
     );
     if (wrong.length > 0) mendCollection(db, row, new Set(wrong.map(({ part }) => part)));
   }
