@@ -12,7 +12,8 @@ export interface Columns {
 
 /** One call of a client: one transaction. JSON, so that a program can be given a list of them. */
 export type Batch =
-  | { readonly verb: "create" | "drop"; readonly collection: string; readonly space?: string }
+  | { readonly verb: "create"; readonly collection: string; readonly space: string }
+  | { readonly verb: "drop"; readonly collection: string }
   | {
       readonly verb: "add" | "upsert" | "update";
       readonly collection: string;

@@ -1,7 +1,7 @@
 import type { Metadata, PersistentClient, Space, WhereDocument } from "nigh";
 import { expect } from "vitest";
 import { distanceOf } from "../collections/oracle.js";
-import type { Batch, Values } from "./batches.js";
+import type { Batch, Columns, Values } from "./batches.js";
 import { DIMENSION } from "./batches.js";
 import { seededRandom } from "./seeded-random.js";
 
@@ -30,26 +30,12 @@ export class Model {
     const { collection } = batch;
     const there = this.collections.get(collection);
     if (batch.verb === "create") {
-      if (there === undefined)
-        this.collections.set(collection, { space: batch.space as Space, records: new Map() });
-      return;
-    }
-    if (there === undefined) return;
-    if (batch.verb === "drop") this.collections.delete(collection);
+      if (there !== undefined) return;
+      this.collections.set(collection, { space: batch.space as Space, records: new Map() });
+    } else if (batch.verb === "drop") this.collections.delete(collection);
+    else if (there === undefined) return;
     else if (batch.verb === "delete") for (const id of batch.ids) there.records.delete(id);
-    else {
-      const { ids, embeddings, documents, metadatas } = batch.records;
-      for (const [i, id] of ids.entries()) {
-        const old = there.records.get(id);
-        if (batch.verb === "add" ? old !== undefined : batch.verb === "update" && old === undefined)
-          continue;
-        there.records.set(id, {
-          document: documents?.[i] ?? old?.document ?? null,
-          metadata: merged(old?.metadata ?? null, metadatas?.[i]),
-          embedding: embeddings?.[i] ?? (old?.embedding as number[]),
-        });
-      }
-    }
+    else write(there.records, batch.verb, batch.records);
   }
 
   /** What it is after one more batch. */
@@ -87,6 +73,19 @@ function merged(old: Record<string, unknown> | null, changes: Values | undefined
   if (changes === undefined) return old;
   const all = Object.entries({ ...old, ...changes }).filter(([, value]) => value !== null);
   return all.length === 0 ? null : Object.fromEntries(all);
+}
+
+function write(kept: Map<string, Kept>, verb: "add" | "upsert" | "update", columns: Columns): void {
+  const { ids, embeddings, documents, metadatas } = columns;
+  for (const [i, id] of ids.entries()) {
+    const old = kept.get(id);
+    if (verb === "add" ? old !== undefined : verb === "update" && old === undefined) continue;
+    kept.set(id, {
+      document: documents?.[i] ?? old?.document ?? null,
+      metadata: merged(old?.metadata ?? null, metadatas?.[i]),
+      embedding: embeddings?.[i] ?? (old?.embedding as number[]),
+    });
+  }
 }
 
 /** Everything that a client shows, in the form of {@link Model.dump}. */
