@@ -146,6 +146,11 @@ const ADVICE: Readonly<
     { code: "ERR_DATABASE" | "ERR_BUSY" | "ERR_READ_ONLY" | "ERR_DISK_FULL"; advice: string }
   >
 > = {
+  [RESULT.error]: {
+    code: "ERR_DATABASE",
+    advice:
+      "Where nothing about the call is unusual, the file is damaged: run nigh doctor, which tells.",
+  },
   [RESULT.busy]: {
     code: "ERR_BUSY",
     advice: "Another process is writing to it: try again when it is done. Nothing was changed.",

@@ -43,9 +43,17 @@ export function closeDamaged(db: Connection): void {
   db.close();
 }
 
+/** nigh's own SQL is wrong only where the list of tables is damaged. */
+const DAMAGE: readonly (number | undefined)[] = [
+  RESULT.corrupt,
+  RESULT.notADatabase,
+  RESULT.ioError,
+  RESULT.error,
+];
+
 /** Whether an error says that the file is damaged. */
 export function isDamage(error: unknown): boolean {
   const cause = error instanceof NighError ? error.cause : error;
   const code = resultCode(cause) ?? resultCode(error);
-  return code === RESULT.corrupt || code === RESULT.notADatabase || code === RESULT.ioError;
+  return DAMAGE.includes(code);
 }

@@ -17,7 +17,7 @@ export type Report = (problem: Problem) => void;
 
 /**
  * Looks at everything that can be known to be wrong, and changes nothing. SQLite's pages have no checksums: a bit that flipped inside
- * of a text or a number is not seen, unless the text was embedded by nigh, which keeps its hash.
+ * of a text or a number is not seen.
  *
  * @throws NighError `ERR_NOT_FOUND`, and `ERR_DATABASE` for a file of another program or of a newer nigh.
  */
