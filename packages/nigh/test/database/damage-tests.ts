@@ -34,26 +34,31 @@ export function damageTests(rounds: number, seed: number): void {
       const isMain = (name: string) => name === FILE;
       const tally = await damageRounds(made.closed, expected, isMain, kind, rounds, seed);
       if (REPORT) console.log(kind, tally);
+      // Where it is the page with the list of tables, nothing can be saved.
+      expect(tally.hopeless).toBeLessThanOrEqual(Math.max(4, rounds / 5));
       return tally;
     }
 
     it("a bit flips is shown as it was, or but for that bit, or refused in a NighError; what can be read is saved", async () => {
-      const { refused, right, records, saved } = await tallyOf("flip");
+      const { refused, right, most, records, saved } = await tallyOf("flip");
       expect(right).toBeGreaterThan(0);
+      expect(most).toBeLessThanOrEqual(1);
       if (refused > 0) expect(saved / records).toBeGreaterThan(0.9);
     });
 
     it("512 bytes are garbage is shown as it was, or refused in a NighError; what can be read is saved", async () => {
-      const { refused, records, saved } = await tallyOf("garbage");
+      const { refused, most, records, saved } = await tallyOf("garbage");
       expect(refused).toBeGreaterThan(0);
-      expect(saved / records).toBeGreaterThan(0.8);
+      // As many as there are in 512 bytes.
+      expect(most).toBeLessThanOrEqual(8);
+      expect(saved / records).toBeGreaterThan(0.7);
     });
 
     it("a page is zeros is shown as it was, or refused in a NighError; what can be read is saved", async () => {
       const { refused, silent, records, saved } = await tallyOf("zero page");
       expect(silent).toBe(0);
       expect(refused).toBeGreaterThan(0);
-      expect(saved / records).toBeGreaterThan(0.6);
+      expect(saved / records).toBeGreaterThan(0.5);
     });
 
     it("the end is missing is refused in a NighError; whole collections before it are saved", async () => {

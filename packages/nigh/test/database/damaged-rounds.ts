@@ -66,9 +66,11 @@ export interface Tally {
   refused: number;
   /** Something else was shown, and nothing said so. */
   silent: number;
+  /** The most records that were affected in one of these. */
+  most: number;
   /** Of these, those that doctor sees. */
   seen: number;
-  /** Records in all rounds in which the database was refused, and how many of them were saved as they were. */
+  /** Records in all rounds in which the database was refused and something saved, and how many were saved as they were. */
   records: number;
   saved: number;
   /** Rounds in which nothing could be saved. */
@@ -89,6 +91,7 @@ export async function damageRounds(
     right: 0,
     refused: 0,
     silent: 0,
+    most: 0,
     seen: 0,
     records: 0,
     saved: 0,
@@ -117,12 +120,14 @@ export async function damageRounds(
       expect(failed.message, title).toMatch(/nigh doctor|none of nigh's|newer version/u);
       // Doctor sees at least what stops a program.
       expect(problems?.length !== 0 || doctorFailed !== undefined, title).toBe(true);
-      tally.records += total;
+      if (saved) tally.records += total;
       if (saved) tally.saved += total - saved.differences.missing - saved.differences.changed;
       else tally.hopeless++;
     } else if (isRight(shown as Differences)) tally.right++;
     else {
       tally.silent++;
+      const { missing, extra, changed } = shown as Differences;
+      tally.most = Math.max(tally.most, missing + extra + changed);
       if (problems?.length !== 0) tally.seen++;
     }
     rmSync(path, { recursive: true });
