@@ -90,12 +90,6 @@ export type {
 } from "./search/collections/write-records.js";
 export type { Hit } from "./search/hits.js";
 export { semanticSearch } from "./search/nearest-rows.js";
-export {
-  type Indexed,
-  type PassageAnswer,
-  PassageDatabase,
-  type PassageSearchOptions,
-} from "./search/passage-database.js";
 export { type ConnectOptions, connect } from "./search/remote/connect.js";
 export { type Copied, type CopyOptions, copyCollection } from "./search/remote/copy-collection.js";
 export type { IndexOptions, SearchOptions } from "./search/search-options.js";
@@ -105,7 +99,6 @@ export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
-export type { StoredModel, StoredPassage } from "./store/passage-file.js";
 export type { StoredRecord } from "./store/record.js";
 export type {
   Examination,

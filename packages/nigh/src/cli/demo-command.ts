@@ -1,6 +1,14 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { NighError, PassageDatabase, SentenceTransformer, type StoredPassage } from "../index.js";
+import {
+  type Collection,
+  NighError,
+  type PersistentClient,
+  type SearchRow,
+  SentenceTransformer,
+} from "../index.js";
+import { collectionNames, withDatabase } from "./database.js";
+import { indexPassages } from "./index-passages.js";
 import {
   DEFAULT_MODEL,
   databaseOption,
@@ -11,8 +19,9 @@ import {
   positiveInteger,
 } from "./options.js";
 import { formatCount, print, printHeading, printJson } from "./print.js";
-import { printAnswers } from "./print-answers.js";
+import { type Answer, answerOf, printAnswers } from "./print-answers.js";
 import { printSimilarity } from "./print-similarity.js";
+import type { DocumentPassages } from "./read-passages.js";
 import { stateOfTheUnion } from "./state-of-the-union.js";
 import { showsProgress } from "./with-model.js";
 
@@ -36,6 +45,9 @@ const QUESTIONS = [
   "protecting forests and rivers for our grandchildren",
   "building a canal between two oceans",
 ];
+
+/** What the demo fills. */
+const COLLECTION = "state-of-the-union";
 
 /** Passages that the rate of encoding is measured on. */
 const PROBE = 256;
@@ -82,72 +94,84 @@ async function runDemo(flags: DemoFlags): Promise<object> {
     if (!flags.json) printSimilarity(SENTENCES, similarity);
 
     heading("2. Search by meaning: two centuries of State of the Union addresses");
-    const passages = await stateOfTheUnion();
-    const database = await PassageDatabase.open(flags.db);
-    checkOwn(database, passages, flags.db);
-    start = performance.now();
-    const { indexed, rate } = await indexUntil(deadline, database, passages, model, flags.json);
-    const years = indexed.map((passage) => Number(passage.metadata["year"]));
-    const part =
-      indexed.length < passages.length
-        ? `, the newest: as many as fit into ${flags.seconds} s (--seconds takes more)`
-        : "";
-    say(
-      `${formatCount(indexed.length)} of ${formatCount(passages.length)} passages${part}, ${Math.min(...years)} to ${Math.max(...years)}; ${formatCount(rate)} passages/s, ${seconds(start)} s`,
-    );
-    const answers = [];
-    for (const question of QUESTIONS) {
-      const found = await database.search(question, model, { topK: 2, highlight: true });
-      answers.push({
-        question,
-        answers: found.map(({ passage, score }) => ({ score, ...passage })),
-      });
-      heading(`   ${question}`);
-      if (!flags.json) printAnswers(found, { maxLines: 4, origin: addressOf });
-    }
+    const addresses = await stateOfTheUnion();
+    return await withDatabase(flags.db, { make: true }, async (client) => {
+      const collection = await ownCollection(client, addresses, model);
+      start = performance.now();
+      const { indexed, of, oldest, newest, rate } = await indexUntil(
+        deadline,
+        collection,
+        addresses,
+        model,
+        flags.json,
+      );
+      const part =
+        indexed < of
+          ? `, the newest: as many as fit into ${flags.seconds} s (--seconds takes more)`
+          : "";
+      say(
+        `${formatCount(indexed)} of ${formatCount(of)} passages${part}, ${oldest} to ${newest}; ${formatCount(rate)} passages/s, ${seconds(start)} s`,
+      );
+      const answers: { question: string; answers: SearchRow[] }[] = [];
+      for (const query of QUESTIONS) {
+        const options = { query, mode: "semantic", limit: 2, highlight: true } as const;
+        const rows = await collection.search(options);
+        answers.push({ question: query, answers: rows });
+        heading(`   ${query}`);
+        if (!flags.json) printAnswers(rows.map(answerOf), { maxLines: 4, origin: addressOf });
+      }
 
-    heading("3. How fast");
-    const { encodeMs, searchMs } = await timeQueries(database, model);
-    say(
-      `encoding a question ${encodeMs.toFixed(1)} ms, exact search through ${formatCount(database.size)} passages ${searchMs.toFixed(1)} ms (medians)`,
-    );
+      heading("3. How fast");
+      const { encodeMs, searchMs } = await timeQueries(collection, model);
+      const count = await collection.count();
+      say(
+        `encoding a question ${encodeMs.toFixed(1)} ms, exact search through ${formatCount(count)} passages ${searchMs.toFixed(1)} ms (medians)`,
+      );
 
-    heading("4. Now you");
-    say(
-      `   npx nigh search "putting a man on the moon"${flags.db === "./.nigh" ? "" : ` --db ${flags.db}`}`,
-    );
-    say(`   npx nigh similarity "a cheap place to sleep" "affordable accommodation"`);
-    say(`   npx nigh index ./my-notes --db ./my-db && npx nigh search "…" --db ./my-db`);
-    return {
-      model: model.name,
-      dtype: model.dtype,
-      runtime: model.runtime,
-      similarity: { sentences: SENTENCES, cosine: similarity.toArray() },
-      passages: { indexed: indexed.length, of: passages.length, perSecond: rate },
-      answers,
-      milliseconds: { encodeQuery: encodeMs, exactSearch: searchMs },
-      db: flags.db,
-    };
+      heading("4. Now you");
+      const db = flags.db === "./.nigh" ? "" : ` --db ${flags.db}`;
+      say(`   npx nigh search "putting a man on the moon"${db}`);
+      say(
+        `   npx nigh search "jobs for veterans" --where '{"year": {"$gte": 2000}}' --explain${db}`,
+      );
+      say(`   npx nigh similarity "a cheap place to sleep" "affordable accommodation"`);
+      say(`   npx nigh index ./my-notes --db ./my-db && npx nigh search "…" --db ./my-db`);
+      return {
+        model: model.name,
+        dtype: model.dtype,
+        runtime: model.runtime,
+        similarity: { sentences: SENTENCES, cosine: similarity.toArray() },
+        passages: { indexed, of, perSecond: rate },
+        answers,
+        milliseconds: { encodeQuery: encodeMs, exactSearch: searchMs },
+        db: flags.db,
+        collection: COLLECTION,
+      };
+    });
   } finally {
     await model.close();
   }
 }
 
 /** The demo fills a database of its own; another one at that place is left alone. */
-function checkOwn(
-  database: PassageDatabase,
-  passages: readonly StoredPassage[],
-  folder: string,
-): void {
-  const own = new Set(passages.map((passage) => passage.documentId));
-  if (database.documentIds().every((id) => own.has(id))) return;
-  throw new NighError(
+async function ownCollection(
+  client: PersistentClient,
+  addresses: readonly DocumentPassages[],
+  embeddingFunction: SentenceTransformer,
+): Promise<Collection> {
+  const foreign = new NighError(
     "ERR_DATABASE",
-    `${folder} holds a database with other documents: give the demo a folder of its own, nigh demo --db ./demo-db.`,
+    `${client.path} holds a database with other documents: give the demo a folder of its own, nigh demo --db ./demo-db.`,
   );
+  if ((await collectionNames(client)).some((name) => name !== COLLECTION)) throw foreign;
+  const collection = await client.getOrCreateCollection({ name: COLLECTION, embeddingFunction });
+  const own = new Set(addresses.flatMap(({ passages }) => passages.map(({ id }) => id)));
+  const { ids } = await collection.get({ include: [] });
+  if (!ids.every((id) => own.has(id))) throw foreign;
+  return collection;
 }
 
-function addressOf({ id, metadata }: StoredPassage): string {
+function addressOf({ id, metadata }: Answer): string {
   const { name, year } = metadata;
   return name === undefined || year === undefined ? id : `${name}, ${year}`;
 }
@@ -155,29 +179,45 @@ function addressOf({ id, metadata }: StoredPassage): string {
 /** Indexes as many passages, from the first on, as the time allows, and never fewer than are there. */
 async function indexUntil(
   deadline: number,
-  database: PassageDatabase,
-  passages: readonly StoredPassage[],
+  collection: Collection,
+  addresses: readonly DocumentPassages[],
   model: SentenceTransformer,
   json: boolean,
-): Promise<{ indexed: readonly StoredPassage[]; rate: number }> {
-  const perSecond = await measureRate(passages, model);
+): Promise<{ indexed: number; of: number; oldest: number; newest: number; rate: number }> {
+  const texts = addresses.flatMap(({ passages }) => passages.map(({ text }) => text));
+  const perSecond = await measureRate(texts, model);
   const start = performance.now();
   const left = (deadline - start) / 1000 - AFTERWARDS;
-  const fitting = Math.max(Math.floor(perSecond * left), PROBE, database.size);
-  const indexed = passages.slice(0, fitting);
-  const options = { showProgressBar: showsProgress(json) };
-  const { encoded } = await database.index(indexed, model, options);
+  const fitting = Math.max(Math.floor(perSecond * left), PROBE, await collection.count());
+  const total = Math.min(fitting, texts.length);
+  const fit = firstPassages(addresses, total);
+  const showProgressBar = showsProgress(json);
+  const { encoded } = await indexPassages(collection, fit, { total, showProgressBar });
   const rate = encoded === 0 ? perSecond : (1000 * encoded) / (performance.now() - start);
-  return { indexed, rate };
+  const years = fit.map(({ passages }) => Number(passages[0]?.metadata["year"]));
+  return {
+    indexed: total,
+    of: texts.length,
+    oldest: Math.min(...years),
+    newest: Math.max(...years),
+    rate,
+  };
+}
+
+/** Documents from the first on, with `count` passages in all. */
+function firstPassages(documents: readonly DocumentPassages[], count: number): DocumentPassages[] {
+  let left = count;
+  return documents.flatMap((document) => {
+    const passages = document.passages.slice(0, left);
+    left -= passages.length;
+    return passages.length === 0 ? [] : [{ ...document, passages }];
+  });
 }
 
 /** Passages per second, on some from all over; the first ones only start the threads. */
-async function measureRate(
-  passages: readonly StoredPassage[],
-  model: SentenceTransformer,
-): Promise<number> {
-  const step = Math.max(1, Math.floor(passages.length / PROBE));
-  const probe = passages.filter((_, i) => i % step === 0).map((passage) => passage.text);
+async function measureRate(texts: readonly string[], model: SentenceTransformer): Promise<number> {
+  const step = Math.max(1, Math.floor(texts.length / PROBE));
+  const probe = texts.filter((_, i) => i % step === 0);
   await model.encode(probe.slice(0, 32));
   const start = performance.now();
   await model.encode(probe);
@@ -185,7 +225,7 @@ async function measureRate(
 }
 
 async function timeQueries(
-  database: PassageDatabase,
+  collection: Collection,
   model: SentenceTransformer,
 ): Promise<{ encodeMs: number; searchMs: number }> {
   const encoding: number[] = [];
@@ -195,7 +235,7 @@ async function timeQueries(
       const t0 = performance.now();
       const vector = await model.encodeQuery(question, { normalizeEmbeddings: true });
       const t1 = performance.now();
-      database.searchByVector(vector, 10);
+      await collection.query({ queryEmbeddings: [vector], nResults: 10 });
       encoding.push(t1 - t0);
       searching.push(performance.now() - t1);
     }

@@ -167,10 +167,9 @@ class IndexRun {
   }
 
   async #deleteStale(documents: readonly string[], files: readonly string[]): Promise<void> {
-    const either = [
-      { document: { $in: documents } },
-      { source: { $in: files } },
-    ].filter((one) => Object.values(one).some(({ $in }) => $in.length > 0));
+    const either = [{ document: { $in: documents } }, { source: { $in: files } }].filter((one) =>
+      Object.values(one).some(({ $in }) => $in.length > 0),
+    );
     const [first] = either;
     if (first === undefined) return;
     const where = either.length === 1 ? first : { $or: either };

@@ -15,7 +15,7 @@ const EXIT_FAILED = 1;
 const EXIT_WRONG_USE = 2;
 
 /** Codes that mean the command line was wrong, not the work. */
-const WRONG_USE = ["ERR_INVALID_ARGUMENT", "ERR_UNKNOWN_OPTION"];
+const WRONG_USE = ["ERR_INVALID_ARGUMENT", "ERR_INVALID_FILTER", "ERR_UNKNOWN_OPTION"];
 
 /**
  * Runs the `nigh` command.

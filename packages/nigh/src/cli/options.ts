@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import type { Dtype, LoadOptions, StoredModel } from "../index.js";
+import type { Dtype, LoadOptions } from "../index.js";
 
 /** Flags that several commands share. */
 export interface ModelFlags {

@@ -1,34 +1,73 @@
 import pc from "picocolors";
-import type { PassageAnswer } from "../index.js";
+import type { Metadata, SearchRow, Span, Why } from "../index.js";
 import { formatScore, print, printable } from "./print.js";
 import { wrap } from "./wrap.js";
 
 const INDENT = "          ";
 
+/** A record that was found, as it is shown. */
+export interface Answer {
+  readonly id: string;
+  readonly text: string;
+  readonly metadata: Metadata;
+  /** What a threshold is compared with: the similarity, in mode "keyword" BM25. */
+  readonly score: number;
+  /** What answers: the best sentence, or the words that were looked for. */
+  readonly spans: readonly Span[];
+  readonly why: Why | undefined;
+}
+
 interface PrintOptions {
   /** Most lines of each passage. Default 6. */
-  maxLines?: number;
+  readonly maxLines?: number;
+  /** Says why each was found. Default false. */
+  readonly explain?: boolean;
   /** Names where an answer is from. Default: title or id, and section. */
-  origin?: (passage: PassageAnswer["passage"]) => string;
+  readonly origin?: (answer: Answer) => string;
+}
+
+/** @param row found with `explain`, else its own score is shown. */
+export function answerOf({ id, document, metadata, score, highlight, why }: SearchRow): Answer {
+  return {
+    id,
+    text: document ?? "",
+    metadata: metadata ?? {},
+    score: why?.semantic?.score ?? score,
+    spans: highlight ? [highlight] : (why?.keyword?.words ?? []),
+    why,
+  };
 }
 
 /**
- * Answers with score, origin and text, best first. Of a long passage the lines around the sentence that
- * answers best are shown, with that sentence in bold.
+ * Answers with score, origin and text, best first. Of a long passage the lines around what answers are shown, with that in bold.
  */
 export function printAnswers(
-  answers: readonly PassageAnswer[],
-  { maxLines = 6, origin = titleAndSection }: PrintOptions = {},
+  answers: readonly Answer[],
+  { maxLines = 6, explain = false, origin = titleAndSection }: PrintOptions = {},
 ): void {
   const width = Math.min(process.stdout.columns ?? 100, 120) - INDENT.length;
-  for (const { passage, score, highlight } of answers) {
+  for (const answer of answers) {
     print();
-    print(`  ${pc.green(formatScore(score))}  ${pc.bold(printable(origin(passage)))}`);
-    const lines = wrap(passage.text, highlight ?? { start: 0, end: 0 }, Math.max(width, 20));
+    print(`  ${pc.green(formatScore(answer.score))}  ${pc.bold(printable(origin(answer)))}`);
+    if (explain && answer.why) print(INDENT + pc.dim(printable(reasons(answer.why))));
+    const lines = wrap(answer.text, answer.spans, Math.max(width, 20));
     for (const line of window(lines, maxLines)) {
       print(INDENT + line.map(({ text, strong }) => (strong ? pc.bold(text) : text)).join(""));
     }
   }
+}
+
+/** e.g. "meaning 0.5213, rank 1; words 7.31, rank 2: kitten, sleeps; both 0.0325". */
+function reasons({ semantic, keyword, fusion }: Why): string {
+  const parts: string[] = [];
+  const rank = (n: number | undefined) => (n === undefined ? "" : `, rank ${n}`);
+  if (semantic) parts.push(`meaning ${formatScore(semantic.score)}${rank(semantic.rank)}`);
+  if (keyword) {
+    const words = [...new Set(keyword.words.map(({ text }) => text.toLowerCase()))];
+    parts.push(`words ${keyword.score.toFixed(2)}${rank(keyword.rank)}: ${words.join(", ")}`);
+  } else if (fusion) parts.push("no word of the question");
+  if (fusion) parts.push(`both ${formatScore(fusion.score)}`);
+  return parts.join("; ");
 }
 
 type Line = ReturnType<typeof wrap>[number];
@@ -44,7 +83,7 @@ function window(lines: readonly Line[], count: number): readonly Line[] {
   return shown;
 }
 
-function titleAndSection({ id, metadata }: PassageAnswer["passage"]): string {
+function titleAndSection({ id, metadata }: Answer): string {
   const { title, section } = metadata;
   return [title ?? id, section].filter((part) => part !== undefined && part !== "").join(" › ");
 }

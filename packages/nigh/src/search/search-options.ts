@@ -23,15 +23,13 @@ export function checkIndexOptions(where: string, options: IndexOptions): void {
 /**
  * Defaults, check and meaning of the options of a search.
  *
- * @param more options that this search takes besides.
  * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
  */
 export function interpretSearchOptions(
   where: string,
   options: SearchOptions,
-  more: readonly string[] = [],
 ): Required<SearchOptions> {
-  checkKeys(where, options, ["topK", "threshold", ...more]);
+  checkKeys(where, options, ["topK", "threshold"]);
   return {
     topK: checkInteger(where, "topK", options.topK ?? 10, 1),
     threshold:

@@ -323,6 +323,11 @@ export class PersistentClient extends Client {
     super(where, Database.open(path, checkInteger(where, "waitMs", waitMs, 0)), options);
     this.path = path;
   }
+
+  /** Whether a folder holds a database. */
+  static existsIn(path: string): boolean {
+    return Database.existsIn(path);
+  }
 }
 
 /** Collections in memory: gone when the client is closed. */
