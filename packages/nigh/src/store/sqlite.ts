@@ -104,17 +104,16 @@ const MESSAGES: Readonly<Record<string, number>> = {
   "file is not a database": RESULT.notADatabase,
 };
 
+const OF_DAMAGED_SCHEMA =
+  /no such (?:table|column|index|module|tokenizer)|has no column|syntax error|vtable constructor failed|unrecognized option|error in tokenizer|unsupported file format/u;
+
 /** The primary result code of an error of SQLite's, undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
   if (error instanceof Damage) return RESULT.corrupt;
   const { code, errcode, message } = (error ?? {}) as Partial<Error & SqliteError>;
   if (code !== "ERR_SQLITE_ERROR") return undefined;
   // nigh's own SQL names what is there, unless the list of tables is damaged.
-  if (
-    /no such (?:table|column|index)|vtable constructor failed|unsupported file format/u.test(
-      message ?? "",
-    )
-  ) {
+  if (OF_DAMAGED_SCHEMA.test(message ?? "")) {
     return RESULT.corrupt;
   }
   if (errcode !== undefined) return errcode & 0xff;
@@ -146,11 +145,6 @@ const ADVICE: Readonly<
     { code: "ERR_DATABASE" | "ERR_BUSY" | "ERR_READ_ONLY" | "ERR_DISK_FULL"; advice: string }
   >
 > = {
-  [RESULT.error]: {
-    code: "ERR_DATABASE",
-    advice:
-      "Where nothing about the call is unusual, the file is damaged: run nigh doctor, which tells.",
-  },
   [RESULT.busy]: {
     code: "ERR_BUSY",
     advice: "Another process is writing to it: try again when it is done. Nothing was changed.",
