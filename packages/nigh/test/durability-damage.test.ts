@@ -1,3 +1,3 @@
 import { damageTests } from "./database/damage-tests.js";
 
-damageTests(20, Number(process.env["NIGH_TEST_SEED"] ?? 1));
+damageTests(12, Number(process.env["NIGH_TEST_SEED"] ?? 1));
