@@ -64,6 +64,7 @@ export type {
   Space,
 } from "./search/collections/configuration.js";
 export { type DoctorOptions, type DoctorReport, doctor } from "./search/collections/doctor.js";
+export type { Imported, ImportOptions } from "./search/collections/exchange-records.js";
 export type { Why } from "./search/collections/ranking/explain.js";
 export type { Highlight } from "./search/collections/ranking/highlight.js";
 export type { CollectionSearchOptions } from "./search/collections/ranking/interpret-search.js";

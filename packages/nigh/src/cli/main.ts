@@ -3,8 +3,12 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { messageOf, NighError } from "../shared/errors.js";
 import { benchCommand } from "./bench-command.js";
+import { collectionsCommand } from "./collections-command.js";
 import { demoCommand } from "./demo-command.js";
+import { doctorCommand } from "./doctor-command.js";
 import { encodeCommand } from "./encode-command.js";
+import { exportCommand } from "./export-command.js";
+import { importCommand } from "./import-command.js";
 import { indexCommand } from "./index-command.js";
 import { modelsCommand } from "./models-command.js";
 import { searchCommand } from "./search-command.js";
@@ -58,6 +62,10 @@ function program(): Command {
     similarityCommand(),
     indexCommand(),
     searchCommand(),
+    collectionsCommand(),
+    exportCommand(),
+    importCommand(),
+    doctorCommand(),
     benchCommand(),
   ]) {
     root.addCommand(command);

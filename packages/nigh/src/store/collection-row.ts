@@ -165,6 +165,12 @@ export function changeCollection(
   return findCollectionById(db, row.id) as CollectionRow;
 }
 
+/** A collection's metadata, floats without a fraction as `Float`s. */
+export function exactMetadata(db: Connection, { number }: CollectionRow): Metadata | null {
+  const row = db.get("SELECT metadata FROM collections WHERE number = ?", number);
+  return row?.metadata == null ? null : decodeMetadata(row.metadata as string, { floats: true });
+}
+
 /** What the first vectors of a collection decide. */
 export function fixVectors(
   db: Connection,

@@ -36,7 +36,15 @@ import { Collection } from "./collection.js";
 import { CollectionState } from "./collection-state.js";
 import type { CollectionsClient } from "./collections-client.js";
 import { type CollectionConfiguration, interpretConfiguration } from "./configuration.js";
+import {
+  IMPORT,
+  type Imported,
+  type ImportOptions,
+  importRecords,
+  surveyImport,
+} from "./exchange-records.js";
 import { checkCollectionName, checkSpaceName } from "./names.js";
+import { type CollectionContext, OpenCollection } from "./open-collection.js";
 
 const DEFAULT_TENANT = "default_tenant";
 const DEFAULT_DATABASE = "default_database";
@@ -139,6 +147,50 @@ export class Client implements CollectionsClient {
 
   async countCollections(): Promise<number> {
     return this.#database.read((db) => countCollections(db, this.#place));
+  }
+
+  /**
+   * Reads a file that `collection.export` wrote, or one with the columns id, document, metadata, uri and embedding, into a new collection
+   * or one that is there. A new one has the name, metadata, configuration and embedder that the file tells. Nothing is written
+   * when anything in the file is bad.
+   *
+   * @throws NighError `ERR_FILE` with the place; `ERR_EMBEDDER` when the vectors that are there are from another embedder; `ERR_DIMENSION`,
+   * `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+   */
+  async importCollection<M extends Metadata = Metadata>(
+    path: string,
+    options: ImportOptions = {},
+  ): Promise<Imported & { readonly collection: Collection<M> }> {
+    const where = IMPORT;
+    const file = await surveyImport(path, options);
+    const { header } = file;
+    const given = options.name ?? header?.name;
+    if (given === undefined) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: ${path} does not tell the name of a collection, as files do that nigh exported: give "name".`,
+      );
+    }
+    const name = checkCollectionName(where, given);
+    const metadata = checkCollectionMetadata(where, header?.metadata);
+    const configuration = JSON.stringify(interpretConfiguration(where, header?.configuration));
+    const { embeddingFunction } = options;
+    const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
+    const embedder = header?.embedder ?? bound?.identity ?? null;
+    if (bound) checkEmbedder({ name, embedder, dimension: header?.dimension ?? null }, bound);
+    const row = await this.#write((db) => {
+      const found = findCollection(db, this.#place, name);
+      if (found && header?.embedder) checkEmbedder(found, { identity: header.embedder });
+      return (
+        found ?? insertCollection(db, this.#place, { name, metadata, configuration, embedder })
+      );
+    });
+    const collection = await this.#open<M>(where, row, embeddingFunction, bound);
+    const context = this.#context(embeddingFunction, bound);
+    return {
+      collection,
+      ...(await importRecords(new OpenCollection(row, context), file, options)),
+    };
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
@@ -244,14 +296,20 @@ export class Client implements CollectionsClient {
       alreadyBound ??
       (embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined);
     if (bound) checkEmbedder(row, bound);
-    const embedder = async (): Promise<BoundEmbedder | undefined> =>
-      embeddingFunction === null ? undefined : (bound ?? this.#defaultEmbedder.bound());
-    return new Collection<M>(row, {
+    return new Collection<M>(row, this.#context(embeddingFunction, bound));
+  }
+
+  #context(
+    embeddingFunction: Embedder | EmbeddingFunction | null | undefined,
+    bound: BoundEmbedder | undefined,
+  ): CollectionContext {
+    return {
       database: this.#database,
       state: (id) => this.#state(id),
       forget: (id) => this.#forget(id),
-      embedder,
-    });
+      embedder: async () =>
+        embeddingFunction === null ? undefined : (bound ?? this.#defaultEmbedder.bound()),
+    };
   }
 
   #checkDatabase(where: string, options: DatabaseOptions): Required<DatabaseOptions> {

@@ -23,6 +23,7 @@ import {
   estimateRecall,
   type RecallEstimate,
 } from "./estimate-recall.js";
+import { exportRecords } from "./exchange-records.js";
 import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 import type { CollectionSearchOptions } from "./ranking/interpret-search.js";
@@ -161,6 +162,15 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
    */
   async search(options: CollectionSearchOptions): Promise<SearchRow<M>[]> {
     return searchRecords<M>(this.#open, options);
+  }
+
+  /**
+   * Writes all records, exactly, to a file that ends in .jsonl, .ndjson or .parquet; the client's `importCollection` reads it.
+   *
+   * @throws NighError `ERR_FILE`, `ERR_INVALID_ARGUMENT`; `ERR_BUSY` when records are written meanwhile: the file is then as it was.
+   */
+  async export(path: string, options: EmbedOptions = {}): Promise<{ records: number }> {
+    return exportRecords(this.#open, path, options);
   }
 
   /** Deletes records. @throws NighError `ERR_INVALID_ARGUMENT` when neither ids nor a filter is given. */

@@ -59,7 +59,7 @@ export class OpenCollection {
 
   /** Writes records, all or nothing. @param embedder what the new vectors are from; undefined when they are given. */
   async write<T>(
-    embedder: BoundEmbedder | undefined,
+    embedder: Pick<BoundEmbedder, "identity"> | undefined,
     work: (writer: RecordWriter, reader: RecordReader) => Generator<void, T>,
   ): Promise<T> {
     const find = (db: Connection) => this.find(db);

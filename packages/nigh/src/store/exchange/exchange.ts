@@ -13,6 +13,8 @@ export interface ExchangeHeader {
     readonly name: string;
     readonly fingerprint: string;
     readonly dimension: number;
+    /** Precision of the first vectors, where the embedder has a choice. */
+    readonly dtype?: string;
   } | null;
   /** Of the embeddings; null where there are none. */
   readonly dimension: number | null;

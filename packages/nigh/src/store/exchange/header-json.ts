@@ -13,7 +13,12 @@ const HeaderSchema = z.strictObject({
   metadata: z.unknown(),
   configuration: z.record(z.string(), z.unknown()),
   embedder: z
-    .strictObject({ name: z.string(), fingerprint: z.string(), dimension: z.int().positive() })
+    .strictObject({
+      name: z.string(),
+      fingerprint: z.string(),
+      dimension: z.int().positive(),
+      dtype: z.exactOptional(z.string()),
+    })
     .nullable(),
   dimension: z.int().positive().nullable(),
   count: z.int().nonnegative().optional(),

@@ -1,0 +1,224 @@
+import type { Embedder } from "../../encoder/embedder.js";
+import { throwIfAborted } from "../../shared/abort.js";
+import { NighError } from "../../shared/errors.js";
+import { checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
+import { ProgressMeter } from "../../shared/progress.js";
+import { withProgressBar } from "../../shared/progress-bar.js";
+import { exactMetadata } from "../../store/collection-row.js";
+import type { ExchangeHeader, ImportedRecord } from "../../store/exchange/exchange.js";
+import { exchangeFormat } from "../../store/exchange/exchange-format.js";
+import type { StoredRecord } from "../../store/record.js";
+import type { RecordReader } from "../../store/record-reader.js";
+import type { NewRecord } from "../../store/record-writer.js";
+import type { BoundEmbedder, EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
+import { checkMetadata, checkWellFormed } from "./check-metadata.js";
+import { type Embedded, embedDocuments } from "./embed-documents.js";
+import type { OpenCollection } from "./open-collection.js";
+import { readPage } from "./read-records.js";
+
+export interface ImportOptions extends EmbedOptions {
+  /** Default: the name of the collection that the file is from. */
+  readonly name?: string;
+  /** Embeds records that have no vector. Default: the bundled model. */
+  readonly embeddingFunction?: Embedder | EmbeddingFunction | null | undefined;
+  /** Makes records that are there already what the file says. Default false: they stay as they are, and are reported. */
+  readonly upsert?: boolean;
+}
+
+export interface Imported {
+  readonly added: number;
+  readonly updated: number;
+  /** Ids that were there already, or twice in the file. */
+  readonly skipped: readonly string[];
+  /** Texts of records without a vector that the embedder was given. */
+  readonly encoded: number;
+  /** Texts of which the embedder reads only the beginning. */
+  readonly truncated: number;
+}
+
+/** A file that was read once: all of it can be imported. */
+export interface ImportFile {
+  readonly path: string;
+  readonly header: ExchangeHeader | null;
+  readonly count: number;
+}
+
+/** Records that are read or written at a time. */
+const BATCH = 500;
+export const IMPORT = "importCollection";
+
+/**
+ * Writes a collection to a file, all of one state of it.
+ *
+ * @throws NighError `ERR_BUSY` when records are written meanwhile: the file is then as it was.
+ */
+export async function exportRecords(
+  collection: OpenCollection,
+  path: string,
+  options: EmbedOptions,
+): Promise<{ records: number }> {
+  checkOptions("export", options, []);
+  const format = exchangeFormat(path);
+  const { header, total, position } = collection.read(({ db, row, reader }) => ({
+    header: {
+      name: row.name,
+      metadata: exactMetadata(db, row),
+      configuration: JSON.parse(row.configuration) as Record<string, unknown>,
+      embedder: row.embedder,
+      dimension: row.dimension,
+    },
+    total: reader.count(),
+    position: row.logPosition,
+  }));
+  return withProgressBar(barOf("Exporting", options), async (onProgress) => {
+    // Parquet reads twice.
+    const read = async function* (): AsyncGenerator<StoredRecord> {
+      const meter = new ProgressMeter(total);
+      for (let after: number | undefined; ; ) {
+        throwIfAborted(options.signal);
+        const page = collection.read(({ row }) => {
+          if (row.logPosition !== position) throw changedMeanwhile(row.name);
+          return readPage(collection, { after, limit: BATCH });
+        });
+        yield* page.records;
+        meter.add(page.records.length);
+        onProgress?.(meter.read());
+        if (page.next === undefined) return;
+        after = page.next;
+      }
+    };
+    return { records: await format.write(read, path, header) };
+  });
+}
+
+function changedMeanwhile(name: string): NighError {
+  return new NighError(
+    "ERR_BUSY",
+    `The collection "${name}" was written to while it was being exported: export it again when nobody writes. No file was written.`,
+  );
+}
+
+/**
+ * Reads all of a file, keeping none of it: what is bad in it is known before anything is written.
+ *
+ * @throws NighError `ERR_FILE` with the place; `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
+ */
+export async function surveyImport(path: string, options: ImportOptions): Promise<ImportFile> {
+  checkOptions(IMPORT, options, ["name", "embeddingFunction", "upsert"]);
+  const { header, records } = await exchangeFormat(path).read(path);
+  let count = 0;
+  for await (const record of records) {
+    if (count % BATCH === 0) throwIfAborted(options.signal);
+    checkRecord(record);
+    count += 1;
+  }
+  return { path, header, count };
+}
+
+function checkRecord({ id, document, uri, metadata, embedding, place }: ImportedRecord): void {
+  try {
+    if (id === "") throw new NighError("ERR_FILE", `${place}: the id is empty: give one.`);
+    checkWellFormed(`${place}: the id`, id);
+    checkWellFormed(`${place}: the document`, document ?? "");
+    checkWellFormed(`${place}: the uri`, uri ?? "");
+    checkMetadata(`${place}: metadata`, metadata, false);
+  } catch (error) {
+    if (!(error instanceof NighError)) throw error;
+    throw new NighError("ERR_FILE", error.message, { cause: error });
+  }
+  if (embedding !== null || document !== null) return;
+  throw new NighError(
+    "ERR_FILE",
+    `${place}: the record has neither an embedding nor a document to embed: give it one of them.`,
+  );
+}
+
+/** Writes the records of a file, batch by batch: what a batch has written stays, whatever happens later. */
+export async function importRecords(
+  collection: OpenCollection,
+  { path, header, count }: ImportFile,
+  options: ImportOptions,
+): Promise<Imported> {
+  const sum = { added: 0, updated: 0, skipped: [] as string[], encoded: 0, truncated: 0 };
+  const meter = new ProgressMeter(count);
+  await withProgressBar(barOf("Importing", options), async (onProgress) => {
+    const write = async (batch: readonly ImportedRecord[]): Promise<void> => {
+      throwIfAborted(options.signal);
+      const { records, embedder, encoded, truncated } = await embed(collection, batch, options);
+      const identity = embedder ?? (header?.embedder ? { identity: header.embedder } : undefined);
+      const written = await collection.write(identity, function* (writer, reader) {
+        if (!options.upsert) return { added: 0, skipped: yield* writer.add(records) };
+        const whole = records.map((record) => withGoneKeys(record, reader));
+        return { added: yield* writer.upsert(whole), skipped: [] };
+      });
+      const skipped = written.skipped.length;
+      sum.added += options.upsert ? written.added : batch.length - skipped;
+      sum.updated += options.upsert ? batch.length - written.added : 0;
+      sum.skipped.push(...written.skipped);
+      sum.encoded += encoded;
+      sum.truncated += truncated;
+      meter.add(batch.length, truncated);
+      onProgress?.(meter.read());
+    };
+    let batch: ImportedRecord[] = [];
+    for await (const record of (await exchangeFormat(path).read(path)).records) {
+      checkRecord(record);
+      if (batch.push(record) < BATCH) continue;
+      await write(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await write(batch);
+  });
+  return sum;
+}
+
+/** Embeds what has no vector. */
+async function embed(
+  collection: OpenCollection,
+  batch: readonly ImportedRecord[],
+  { signal }: ImportOptions,
+): Promise<{
+  records: readonly NewRecord[];
+  embedder?: BoundEmbedder;
+  encoded: number;
+  truncated: number;
+}> {
+  const lacking = batch.filter(({ embedding }) => embedding === null);
+  const none = { embedded: [], encoded: 0, truncated: 0 };
+  const embedder = lacking.length === 0 ? undefined : await collection.embedder(IMPORT);
+  const texts = lacking.map(({ document }) => document as string);
+  const given = signal ? { signal } : {};
+  const { embedded, ...counts } =
+    embedder === undefined ? none : await embedDocuments(collection, embedder, texts, given);
+  let next = 0;
+  const records = batch.map(({ embedding, metadata, ...record }) => ({
+    ...record,
+    metadata: metadata ?? undefined,
+    ...(embedding === null ? (embedded[next++] as Embedded) : { embedding }),
+  }));
+  return { records, ...(embedder && { embedder }), ...counts };
+}
+
+/** A record that takes away the keys that the one that is there has and it has not. */
+function withGoneKeys(record: NewRecord, reader: RecordReader): NewRecord {
+  const key = reader.keyOf(record.id);
+  const old = key === undefined ? undefined : reader.record(key, { metadata: true })?.metadata;
+  const gone = Object.keys(old ?? {}).map((name) => [name, null]);
+  return { ...record, metadata: { ...Object.fromEntries(gone), ...record.metadata } };
+}
+
+function checkOptions(where: string, options: ImportOptions, more: readonly string[]): void {
+  checkKeys(where, options, ["showProgressBar", "onProgress", "signal", ...more]);
+  const { showProgressBar, onProgress, upsert } = options;
+  checkTypes(
+    where,
+    { showProgressBar, onProgress, upsert },
+    { showProgressBar: "boolean", onProgress: "function", upsert: "boolean" },
+  );
+  checkSignal(where, options.signal);
+  throwIfAborted(options.signal);
+}
+
+function barOf(label: string, { showProgressBar, onProgress }: EmbedOptions) {
+  return { show: showProgressBar ?? false, label, onProgress };
+}
