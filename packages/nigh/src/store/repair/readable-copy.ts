@@ -13,6 +13,8 @@ import { PAGE_BYTES } from "../database.js";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../schema.js";
 
 const HEADER_BYTES = 100;
+/** A header that says so many times more pages than there are has a bit that flipped. */
+const MOST_MISSING = 64;
 const MAGIC = "SQLite format 3\0";
 
 /**
@@ -27,7 +29,7 @@ export function copyReadable(path: string, copy: string): void {
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
     const found = Math.max(1, Math.ceil(statSync(copy).size / PAGE_BYTES));
-    const pages = Math.max(found, pagesOf(header));
+    const pages = Math.max(found, pagesOf(header, MOST_MISSING * found));
     // Tables that begin behind the end would make SQLite refuse the list of all tables.
     ftruncateSync(file, pages * PAGE_BYTES);
     writeHeader(header, pages);
@@ -42,12 +44,13 @@ export function removeCopy(copy: string): void {
 }
 
 /** How many pages a header says there are; 0 where it cannot be believed. */
-function pagesOf(header: Buffer): number {
+function pagesOf(header: Buffer, most: number): number {
   const isSound =
     header.toString("latin1", 0, 16) === MAGIC &&
     header.readUInt16BE(16) === PAGE_BYTES &&
     header.readUInt32BE(24) === header.readUInt32BE(92);
-  return isSound ? header.readUInt32BE(28) : 0;
+  const pages = header.readUInt32BE(28);
+  return isSound && pages <= most ? pages : 0;
 }
 
 /** The fields of https://www.sqlite.org/fileformat.html#the_database_header. */
