@@ -62,7 +62,7 @@ function filesBelow(folder: string): string[] {
 
 /** Static imports, re-exports, dynamic imports of literals, and workers named by new URL. */
 function importsOf(file: string, text: string): Import[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/gu;
+  const pattern = /(?:\bfrom\s*|(?<!["'])\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/gu;
   return [...text.matchAll(pattern)].map(([, target = ""]) => ({
     file: relative(SOURCE, file),
     folder: roomOf(file),
