@@ -39,6 +39,29 @@ export function copyReadable(path: string, copy: string): void {
   }
 }
 
+/** Bytes of the header that are the same in every database of nigh's: SQLite believes some of them whatever they say. */
+const FIXED: readonly [number, number][] = [
+  [0, 24],
+  [44, 48],
+  [52, 60],
+  [64, 68],
+];
+
+/** Whether nigh would write another header, or one for a file of another length. */
+export function hasOddHeader(path: string): boolean {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  const sound = Buffer.from(header);
+  writeHeader(sound, 0);
+  if (header.readUInt32BE(28) * PAGE_BYTES !== statSync(path).size) return true;
+  return FIXED.some(([from, to]) => !header.subarray(from, to).equals(sound.subarray(from, to)));
+}
+
 export function removeCopy(copy: string): void {
   for (const end of ["", "-wal", "-shm"]) rmSync(`${copy}${end}`, { force: true });
 }

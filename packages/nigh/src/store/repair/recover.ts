@@ -11,7 +11,7 @@ import { createDatabase, createTenant } from "../tenants.js";
 import { type DamagedCollection, readCatalogue } from "./damaged-catalogue.js";
 import { closeDamaged, databaseFile, isDamage, openDamaged } from "./damaged-database.js";
 import { type DamagedRecord, RAW_COLUMNS, readRecord } from "./read-damaged-record.js";
-import { copyReadable, removeCopy } from "./readable-copy.js";
+import { copyReadable, hasOddHeader, removeCopy } from "./readable-copy.js";
 import type { Recovery, SavedCollection } from "./report.js";
 import { attempt, readable, salvage } from "./salvage.js";
 
@@ -54,7 +54,11 @@ export async function recover(
 /** The database itself, or a copy with another header where SQLite cannot read even the list of collections. */
 function openReadable(path: string, copy: string): Connection {
   try {
-    return openListed(path);
+    const db = openListed(path);
+    if (!hasOddHeader(path)) return db;
+    closeDamaged(db);
+    copyReadable(path, copy);
+    return openListed(copy);
   } catch (error) {
     if (!isDamage(error) && !isForeign(error)) throw error;
     copyReadable(path, copy);
