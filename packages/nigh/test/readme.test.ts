@@ -17,9 +17,9 @@ const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 describe("README.md", () => {
   const programs = [...README.matchAll(/```ts\n(.*?)```\s+It prints `(.*?)`/gsu)];
 
-  it("has two programs", () => {
-    expect(programs).toHaveLength(2);
-    expect([...README.matchAll(/```ts\n/gu)]).toHaveLength(2);
+  it("has three programs", () => {
+    expect(programs).toHaveLength(3);
+    expect([...README.matchAll(/```ts\n/gu)]).toHaveLength(3);
   });
 
   it.each(programs)("has a program that prints the line that it says: %#", async (...program) => {
