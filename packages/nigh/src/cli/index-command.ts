@@ -43,44 +43,54 @@ export function indexCommand(): Command {
     command.addOption(option);
   return command.action(async (paths: string[], flags: IndexFlags) => {
     const input = await survey(paths, flags);
-    const { documents, passages, problems } = input;
-    if (!flags.json)
-      for (const problem of problems) process.stderr.write(`${describeProblem(problem)}\n`);
+    if (!flags.json) input.problems.forEach(warn);
     const refusal = whyNot(paths, flags.strict, input);
     if (refusal) {
       if (flags.json) {
+        const { documents, problems } = input;
         const { code, message } = refusal;
         printJson({ db: flags.db, documents, problems, error: { code, message } });
       }
       throw refusal;
     }
-    const report = await run(paths, flags, input);
-    if (flags.json) printJson({ db: flags.db, documents, passages, ...report, problems });
-    else printReport(flags.db, input, report);
+    // Files may change meanwhile: what counts is what was indexed.
+    const indexed = new Survey();
+    const report = await run(paths, flags, input.passages, indexed);
+    if (flags.json) {
+      printJson({ db: flags.db, ...indexed, ...report });
+    } else {
+      const known = new Set(input.problems.map(describeProblem));
+      indexed.problems.filter((problem) => !known.has(describeProblem(problem))).forEach(warn);
+      printReport(flags.db, indexed, report);
+    }
   });
 }
 
 /** What there is to index. */
-interface Survey {
-  readonly documents: number;
-  readonly passages: number;
-  readonly problems: readonly InputProblem[];
+class Survey {
+  documents = 0;
+  passages = 0;
+  readonly problems: InputProblem[] = [];
+
+  /** Counts what passes through. */
+  async *of(paths: readonly string[], flags: IndexFlags): ReturnType<typeof readPassages> {
+    for await (const item of readPassages(paths, fieldsOf(flags))) {
+      if (item.type === "problem") {
+        this.problems.push(item);
+      } else {
+        this.documents += 1;
+        this.passages += item.passages.length;
+      }
+      yield item;
+    }
+  }
 }
 
 /** Reads all of the input once, keeping none of it: what is bad is known before anything is written, and how much there is. */
 async function survey(paths: readonly string[], flags: IndexFlags): Promise<Survey> {
-  const problems: InputProblem[] = [];
-  let documents = 0;
-  let passages = 0;
-  for await (const item of readPassages(paths, fieldsOf(flags))) {
-    if (item.type === "problem") {
-      problems.push(item);
-    } else {
-      documents += 1;
-      passages += item.passages.length;
-    }
-  }
-  return { documents, passages, problems };
+  const found = new Survey();
+  for await (const _ of found.of(paths, flags));
+  return found;
 }
 
 /** Why nothing is to be indexed; undefined when it is. */
@@ -112,7 +122,12 @@ interface Report extends IndexedPassages {
   readonly seconds: number;
 }
 
-function run(paths: readonly string[], flags: IndexFlags, input: Survey): Promise<Report> {
+function run(
+  paths: readonly string[],
+  flags: IndexFlags,
+  total: number,
+  counts: Survey,
+): Promise<Report> {
   const make = { make: true };
   return withDatabase(flags.db, make, async (client) => {
     const name = await collectionToWrite(client, flags.collection);
@@ -121,8 +136,8 @@ function run(paths: readonly string[], flags: IndexFlags, input: Survey): Promis
       const indexed = await stopOnInterrupt(
         "What was indexed so far is stored: run the same command again to go on from there.",
         (signal) =>
-          indexPassages(collection, readPassages(paths, fieldsOf(flags)), {
-            total: input.passages,
+          indexPassages(collection, counts.of(paths, flags), {
+            total,
             showProgressBar: showsProgress(flags.json),
             rewrite: flags.dtype !== undefined,
             signal,
@@ -170,6 +185,10 @@ function fieldsOf({ textField, idField }: IndexFlags): FieldNames {
 
 function countBad(problems: readonly InputProblem[]): number {
   return problems.filter(({ kind }) => kind === "bad").length;
+}
+
+function warn(problem: InputProblem): void {
+  process.stderr.write(`${describeProblem(problem)}\n`);
 }
 
 function describeProblem({ kind, source, line, reason }: InputProblem): string {
