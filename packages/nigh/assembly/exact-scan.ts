@@ -13,6 +13,9 @@ import { entryKey, offer, sortHeap } from "./nearest-heap";
 import { Query, StageQuery } from "./query";
 import { compareLists, thresholdOf } from "./second-look";
 
+/** A product below all that there can be. */
+const LEFT_OUT: i32 = -(1 << 30);
+
 /**
  * Searches `listCount` lists, given by their addresses at `lists`, for `queryCount` prepared queries, given by theirs at `queries`;
  * results are in each query's `nearest`, the nearest first.
@@ -136,20 +139,31 @@ function estimateBlock(
   }
 }
 
-/** Writes each row's raw product; one below all others for rows that a filter leaves out. */
+/**
+ * Writes each row's raw product; one below all others for rows that a filter leaves out, unless they are few: reading on is faster than
+ * reading here and there, and every row that counts is asked for again.
+ */
 function multiplyBlock(layout: Layout, stage: Stage, block: usize, base: usize, rows: u32, query: usize, out: usize): void {
   const codes = codesOf(stage, base, 0);
-  if (layout.allowed == 0) {
+  if (layout.allowed == 0 || !mostLeftOut(layout, block, rows, out)) {
     multiplyRows(codes, <usize>stage.size, query, rows, out);
     return;
   }
   for (let r: u32 = 0; r < rows; r += 4, out += 16) {
-    if (anyAllowed(layout, block, r, min(r + 4, rows))) {
-      multiplyRows(codes + <usize>r * stage.size, <usize>stage.size, query, 4, out);
-    } else {
-      v128.store(out, i32x4.splat(-(1 << 30)));
-    }
+    if (load<i32>(out) == LEFT_OUT) continue;
+    multiplyRows(codes + <usize>r * stage.size, <usize>stage.size, query, 4, out);
   }
+}
+
+/** Writes `LEFT_OUT` for fours of rows that a filter leaves out, 0 for others; whether at least three quarters of them are left out. */
+function mostLeftOut(layout: Layout, block: usize, rows: u32, out: usize): bool {
+  let fours: u32 = 0;
+  for (let r: u32 = 0; r < rows; r += 4, out += 16) {
+    const some = anyAllowed(layout, block, r, min(r + 4, rows));
+    v128.store(out, i32x4.splat(some ? 0 : LEFT_OUT));
+    fours += u32(some);
+  }
+  return fours << 4 <= rows;
 }
 
 /** Writes the raw products of `rows` rows, in fours, with a query. @param codes as `codesOf` gives them, of a multiple of 4. */
