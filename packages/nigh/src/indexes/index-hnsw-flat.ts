@@ -23,6 +23,8 @@ const DEAD_ROWS = 64;
 const SPARSE_SHARE = 1 / 2;
 /** What following a candidate's links costs, in rows of a scan. */
 const CANDIDATE_ROWS = 90;
+/** What reading a row here and there costs, in rows of a scan that reads on. */
+const SCATTERED = 4;
 
 /** Memory for the rows of such an index: few searches scan them, so their codes for that are made for the first one. @internal */
 export function walkedRows(d: number, metric: Metric): RowLists {
@@ -303,7 +305,9 @@ export class IndexHNSWFlat extends IndexBase {
     const all = this.#rows.countOf(0);
     const share = (allowed?.count ?? this.ntotal) / all;
     const candidates = allowed === undefined ? ef : Math.ceil(ef / share);
-    const scanned = all * (allowed === undefined ? 1 : 1 - (1 - share) ** 4);
+    // A scan skips fours of rows of which none is allowed, where most are: then it reads here and there.
+    const fours = 1 - (1 - share) ** 4;
+    const scanned = all * (allowed === undefined ? 1 : Math.min(1, SCATTERED * fours));
     return candidates * CANDIDATE_ROWS < scanned ? candidates : undefined;
   }
 
