@@ -41,20 +41,17 @@ export { type Scored, topK } from "./kernels/top-k.js";
 export type { Span } from "./search/best-sentence.js";
 export type { EmbeddingFunction, EmbedOptions } from "./search/collections/bound-embedder.js";
 export type { RecordColumns } from "./search/collections/check-records.js";
-export {
-  type ClientOptions,
-  type CreateCollectionOptions,
-  EphemeralClient,
-  type GetCollectionOptions,
-  type Page,
-  PersistentClient,
-  type PersistentClientOptions,
-} from "./search/collections/client.js";
-export { Collection, type ModifyOptions } from "./search/collections/collection.js";
+export type {
+  ClientOptions,
+  CreateCollectionOptions,
+  GetCollectionOptions,
+  Page,
+  PersistentClientOptions,
+} from "./search/collections/client-options.js";
+export { Collection } from "./search/collections/collection.js";
 export type { CollectionStats, IndexStats } from "./search/collections/collection-stats.js";
 export type {
   CollectionsClient,
-  PageOptions,
   RecordCollection,
   RecordPage,
 } from "./search/collections/collections-client.js";
@@ -65,6 +62,7 @@ export type {
 } from "./search/collections/configuration.js";
 export { type DoctorOptions, type DoctorReport, doctor } from "./search/collections/doctor.js";
 export type { Imported, ImportOptions } from "./search/collections/exchange-records.js";
+export { EphemeralClient, PersistentClient } from "./search/collections/local-clients.js";
 export type { Why } from "./search/collections/ranking/explain.js";
 export type { Highlight } from "./search/collections/ranking/highlight.js";
 export type { CollectionSearchOptions } from "./search/collections/ranking/interpret-search.js";
@@ -74,6 +72,13 @@ export type {
   RerankFunction,
 } from "./search/collections/ranking/rerank.js";
 export type { SearchMode } from "./search/collections/ranking/search-mode.js";
+export type {
+  DeleteOptions,
+  GetOptions,
+  ModifyOptions,
+  PageOptions,
+  QueryOptions,
+} from "./search/collections/record-options.js";
 export type { Reembedded, ReembedOptions } from "./search/collections/reembed.js";
 export type {
   GetResult,
@@ -83,12 +88,7 @@ export type {
   RecordRow,
 } from "./search/collections/results.js";
 export type { SearchRow } from "./search/collections/search-records.js";
-export type {
-  Added,
-  DeleteOptions,
-  Updated,
-  Upserted,
-} from "./search/collections/write-records.js";
+export type { Added, Updated, Upserted } from "./search/collections/write-records.js";
 export type { Hit } from "./search/hits.js";
 export { semanticSearch } from "./search/nearest-rows.js";
 export { type ConnectOptions, connect } from "./search/remote/connect.js";

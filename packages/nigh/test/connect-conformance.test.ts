@@ -1,6 +1,7 @@
 import type { CollectionsClient, CreateCollectionOptions, RecordCollection, Space } from "nigh";
 import { Float, Matrix } from "nigh";
 import { beforeEach, describe, expect, it } from "vitest";
+import { withThree } from "./collections/clients.js";
 import { SmallEmbedder, SmallFunction, vectorOf } from "./collections/embedders.js";
 import { distanceOf } from "./collections/oracle.js";
 import { refused } from "./collections/refused.js";
@@ -18,19 +19,7 @@ function bare(
 }
 
 async function three(client: CollectionsClient): Promise<RecordCollection> {
-  const notes = await bare(client);
-  await notes.add({
-    ids: ["a", "b", "c"],
-    embeddings: [
-      [1, 0],
-      [0, 1],
-      [1, 1],
-    ],
-    documents: ["one", "two", null],
-    metadatas: [{ n: 1 }, { n: 2, s: "x" }, null],
-    uris: ["file:a", null, null],
-  });
-  return notes;
+  return withThree(await bare(client));
 }
 
 const ALL = ["documents", "metadatas", "embeddings", "uris"] as const;

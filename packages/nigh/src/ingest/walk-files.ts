@@ -2,7 +2,7 @@ import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { PersistentClient } from "../search/collections/client.js";
+import { PersistentClient } from "../search/collections/local-clients.js";
 import { throwIfAborted } from "../shared/abort.js";
 import { messageOf, NighError } from "../shared/errors.js";
 import { bad, type InputProblem, skipped } from "./document.js";

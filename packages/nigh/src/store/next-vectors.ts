@@ -23,6 +23,17 @@ export function beginNextVectors(db: Connection, row: CollectionRow, next: Store
   );
 }
 
+/** Ids of records that no embedder can embed. */
+export function idsWithoutDocument(
+  db: Connection,
+  { number }: CollectionRow,
+  limit: number,
+): string[] {
+  const { records } = tablesOf(number);
+  const rows = db.allOnce(`SELECT id FROM ${records} WHERE document IS NULL LIMIT ?`, limit);
+  return rows.map(({ id }) => id as string);
+}
+
 /** Records that have no vector of the next embedder yet. */
 export function waitingRecords(
   db: Connection,

@@ -6,6 +6,7 @@ import {
   type CreateCollectionOptions,
   EphemeralClient,
   PersistentClient,
+  type RecordCollection,
 } from "nigh";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 
@@ -64,7 +65,11 @@ export function bare(
 
 /** Three records of two dimensions. */
 export async function three(client: AnyClient): Promise<Collection> {
-  const notes = await bare(client);
+  return withThree(await bare(client));
+}
+
+/** The same, in a collection that is there. */
+export async function withThree<C extends Pick<RecordCollection, "add">>(notes: C): Promise<C> {
   await notes.add({
     ids: ["a", "b", "c"],
     embeddings: [

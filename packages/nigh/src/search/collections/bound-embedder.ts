@@ -163,3 +163,32 @@ export function hashOf({ identity, precision }: BoundEmbedder, text: string): Ui
     .digest()
     .subarray(0, HASH_BYTES);
 }
+
+/** Vectors of texts, and how many of these the embedder reads only the beginning of. */
+export async function embedTexts(
+  embedder: BoundEmbedder,
+  texts: readonly string[],
+  options: EmbedOptions,
+): Promise<{ vectors: Matrix; truncated: number }> {
+  let truncated = 0;
+  const vectors = await embedder.documents(texts, {
+    ...options,
+    onProgress: (progress) => {
+      truncated = progress.truncated;
+      options.onProgress?.(progress);
+    },
+  });
+  return { vectors, truncated };
+}
+
+/** @param advice what to do where there is none. */
+export function noEmbeddingFunction(
+  where: string,
+  collection: string,
+  advice = "give embeddings, or open it with one",
+): NighError {
+  return new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: the collection "${collection}" was opened without an embedding function: ${advice}.`,
+  );
+}

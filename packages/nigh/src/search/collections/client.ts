@@ -1,7 +1,6 @@
 import type { Embedder } from "../../encoder/embedder.js";
-import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
+import { checkKeys } from "../../shared/options.js";
 import {
   type CollectionRow,
   countCollections,
@@ -9,10 +8,11 @@ import {
   findCollection,
   insertCollection,
   listCollections,
+  type NewCollection,
   type Place,
 } from "../../store/collection-row.js";
 import { compact } from "../../store/compact.js";
-import { type Connection, Database } from "../../store/database.js";
+import type { Connection, Database } from "../../store/database.js";
 import { removeGraphFile } from "../../store/graph-file.js";
 import type { Metadata } from "../../store/metadata.js";
 import {
@@ -32,10 +32,22 @@ import {
   type EmbeddingFunction,
 } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
+import {
+  type ClientOptions,
+  type CreateCollectionOptions,
+  checkPage,
+  checkTenant,
+  type DatabaseOptions,
+  DEFAULT_DATABASE,
+  DEFAULT_TENANT,
+  type GetCollectionOptions,
+  interpretCreate,
+  type Page,
+} from "./client-options.js";
 import { Collection } from "./collection.js";
 import { CollectionState } from "./collection-state.js";
 import type { CollectionsClient } from "./collections-client.js";
-import { type CollectionConfiguration, interpretConfiguration } from "./configuration.js";
+import { interpretConfiguration } from "./configuration.js";
 import {
   IMPORT,
   type Imported,
@@ -45,50 +57,6 @@ import {
 } from "./exchange-records.js";
 import { checkCollectionName, checkSpaceName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
-
-const DEFAULT_TENANT = "default_tenant";
-const DEFAULT_DATABASE = "default_database";
-const WAIT_MS = 5000;
-
-export interface ClientOptions {
-  /** Default "default_tenant". */
-  readonly tenant?: string;
-  /** Default "default_database". */
-  readonly database?: string;
-}
-
-export interface PersistentClientOptions extends ClientOptions {
-  /** The folder of the database; made where there is none. */
-  readonly path: string;
-  /** How long a write waits for another process's, in milliseconds. Default 5000. */
-  readonly waitMs?: number;
-}
-
-export interface GetCollectionOptions {
-  readonly name: string;
-  /** A model, Chroma's interface, or null for none. Default: the bundled model. */
-  readonly embeddingFunction?: Embedder | EmbeddingFunction | null | undefined;
-}
-
-export interface CreateCollectionOptions extends GetCollectionOptions {
-  /** Of the collection itself. */
-  readonly metadata?: Metadata | undefined;
-  readonly configuration?: CollectionConfiguration | undefined;
-}
-
-/** A database of a tenant's. */
-export interface DatabaseOptions {
-  readonly name: string;
-  /** Default: the client's. */
-  readonly tenant?: string;
-}
-
-export interface Page {
-  /** Default: all. */
-  readonly limit?: number;
-  /** Default 0. */
-  readonly offset?: number;
-}
 
 /** Chroma's client, in this process: collections of one database of one tenant. */
 export class Client implements CollectionsClient {
@@ -178,12 +146,9 @@ export class Client implements CollectionsClient {
     const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
     const embedder = header?.embedder ?? bound?.identity ?? null;
     if (bound) checkEmbedder({ name, embedder, dimension: header?.dimension ?? null }, bound);
-    const row = await this.#write((db) => {
-      const found = findCollection(db, this.#place, name);
-      if (found && header?.embedder) checkEmbedder(found, { identity: header.embedder });
-      return (
-        found ?? insertCollection(db, this.#place, { name, metadata, configuration, embedder })
-      );
+    const fresh = { name, metadata, configuration, embedder };
+    const row = await this.#insert(fresh, true, (found) => {
+      if (header?.embedder) checkEmbedder(found, { identity: header.embedder });
     });
     const collection = await this.#open<M>(where, row, embeddingFunction, bound);
     const context = this.#context(embeddingFunction, bound);
@@ -270,20 +235,26 @@ export class Client implements CollectionsClient {
     options: CreateCollectionOptions,
     orGet: boolean,
   ): Promise<Collection<M>> {
-    checkKeys(where, options, ["name", "metadata", "configuration", "embeddingFunction"]);
-    const name = checkCollectionName(where, options.name);
-    const metadata = checkCollectionMetadata(where, options.metadata);
-    const configuration = JSON.stringify(interpretConfiguration(where, options.configuration));
+    const { name, metadata, configuration } = interpretCreate(where, options);
     const { embeddingFunction } = options;
     const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
-    const row = await this.#write((db) => {
-      const found = orGet ? findCollection(db, this.#place, name) : undefined;
-      const embedder = bound?.identity ?? null;
-      return (
-        found ?? insertCollection(db, this.#place, { name, metadata, configuration, embedder })
-      );
-    });
+    const embedder = bound?.identity ?? null;
+    const fresh = { name, metadata, configuration: JSON.stringify(configuration), embedder };
+    const row = await this.#insert(fresh, orGet);
     return this.#open<M>(where, row, embeddingFunction, bound);
+  }
+
+  /** @param check of the collection that is there already. */
+  #insert(
+    fresh: NewCollection,
+    orGet: boolean,
+    check: (found: CollectionRow) => void = () => {},
+  ): Promise<CollectionRow> {
+    return this.#write((db) => {
+      const found = orGet ? findCollection(db, this.#place, fresh.name) : undefined;
+      if (found) check(found);
+      return found ?? insertCollection(db, this.#place, fresh);
+    });
   }
 
   async #open<M extends Metadata>(
@@ -358,53 +329,4 @@ export class Client implements CollectionsClient {
       `There is no collection "${name}" in the database "${this.database}" of the tenant "${this.tenant}". ${there}: make it with createCollection or getOrCreateCollection.`,
     );
   }
-}
-
-/** Collections in a folder: what a write's promise acknowledged survives a crash. */
-export class PersistentClient extends Client {
-  readonly path: string;
-
-  /**
-   * @throws NighError `ERR_DATABASE` for a folder whose database is damaged, or of a newer version; `ERR_READ_ONLY`;
-   * `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
-   */
-  constructor(options: PersistentClientOptions) {
-    const where = "PersistentClient";
-    checkKeys(where, options, ["path", "tenant", "database", "waitMs"]);
-    const { path, waitMs = WAIT_MS } = options;
-    if (typeof path !== "string" || path === "") {
-      throw new NighError(
-        "ERR_INVALID_ARGUMENT",
-        `${where}: "path" must be the path of a folder, found ${describe(path)}.`,
-      );
-    }
-    super(where, Database.open(path, checkInteger(where, "waitMs", waitMs, 0)), options);
-    this.path = path;
-  }
-
-  /** Whether a folder holds a database. */
-  static existsIn(path: string): boolean {
-    return Database.existsIn(path);
-  }
-}
-
-/** Collections in memory: gone when the client is closed. */
-export class EphemeralClient extends Client {
-  constructor(options: ClientOptions = {}) {
-    checkKeys("EphemeralClient", options, ["tenant", "database"]);
-    super("EphemeralClient", Database.inMemory(), options);
-  }
-}
-
-function checkTenant(where: string, options: { readonly name: string }): string {
-  checkKeys(where, options, ["name"]);
-  return checkSpaceName(where, "tenant", options.name);
-}
-
-function checkPage(where: string, page: Page): Required<Page> {
-  checkKeys(where, page, ["limit", "offset"]);
-  return {
-    limit: page.limit === undefined ? -1 : checkInteger(where, "limit", page.limit, 0),
-    offset: checkInteger(where, "offset", page.offset ?? 0, 0),
-  };
 }

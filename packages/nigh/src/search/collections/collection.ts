@@ -1,5 +1,4 @@
 import type { Embedder } from "../../encoder/embedder.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
 import {
   type CollectionRow,
   changeCollection,
@@ -9,52 +8,40 @@ import { compact } from "../../store/compact.js";
 import type { Connection } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
-import { checkCollectionMetadata } from "./check-metadata.js";
 import type { RecordColumns } from "./check-records.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
-import type { PageOptions, RecordCollection, RecordPage } from "./collections-client.js";
-import {
-  type CollectionConfiguration,
-  type FullConfiguration,
-  interpretConfiguration,
-} from "./configuration.js";
+import type { RecordCollection, RecordPage } from "./collections-client.js";
+import { type FullConfiguration, interpretConfiguration } from "./configuration.js";
 import {
   type EstimateRecallOptions,
   estimateRecall,
   type RecallEstimate,
 } from "./estimate-recall.js";
 import { exportRecords } from "./exchange-records.js";
-import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 import type { CollectionSearchOptions } from "./ranking/interpret-search.js";
+import { getRecords, queryRecords, readPage } from "./read-records.js";
 import {
+  type DeleteOptions,
   type GetOptions,
-  getRecords,
+  interpretModify,
+  interpretPeek,
+  type ModifyOptions,
+  type PageOptions,
   type QueryOptions,
-  queryRecords,
-  readPage,
-} from "./read-records.js";
+} from "./record-options.js";
 import { type Reembedded, type ReembedOptions, reembed } from "./reembed.js";
 import type { GetResult, QueryResult } from "./results.js";
 import { type SearchRow, searchRecords } from "./search-records.js";
 import {
   type Added,
   addRecords,
-  type DeleteOptions,
   deleteRecords,
   type Updated,
   type Upserted,
   updateRecords,
   upsertRecords,
 } from "./write-records.js";
-
-export interface ModifyOptions {
-  readonly name?: string;
-  /** Replaces what was there. */
-  readonly metadata?: Metadata;
-  /** Space and ef_construction cannot be changed. */
-  readonly configuration?: CollectionConfiguration;
-}
 
 /**
  * Records by their ids: vector, document, metadata, uri. Chroma's verbs; every call that writes is all or nothing, and on disk
@@ -123,9 +110,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
 
   /** The first records, with their embeddings. @param options `limit`, default 10. */
   async peek(options: { readonly limit?: number } = {}): Promise<GetResult<M>> {
-    checkKeys("peek", options, ["limit"]);
-    const limit = checkInteger("peek", "limit", options.limit ?? 10, 0);
-    return getRecords<M>(this.#open, { limit, include: ["documents", "metadatas", "embeddings"] });
+    return getRecords<M>(this.#open, interpretPeek(options));
   }
 
   /** All of some records, for copying. */
@@ -212,18 +197,12 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
    * @throws NighError `ERR_EXISTS`, `ERR_INVALID_ARGUMENT` for what cannot be changed.
    */
   async modify(changes: ModifyOptions): Promise<void> {
-    const where = "modify";
-    checkKeys(where, changes, ["name", "metadata", "configuration"]);
-    const name = changes.name === undefined ? undefined : checkCollectionName(where, changes.name);
+    const { name, metadata } = interpretModify(changes);
     const { configuration: given } = changes;
-    const metadata =
-      changes.metadata === undefined
-        ? undefined
-        : (checkCollectionMetadata(where, changes.metadata ?? {}) ?? undefined);
     const configured = (old: string) =>
       given === undefined
         ? undefined
-        : JSON.stringify(interpretConfiguration(where, given, JSON.parse(old)));
+        : JSON.stringify(interpretConfiguration("modify", given, JSON.parse(old)));
     const find = (db: Connection) => this.#open.find(db);
     // biome-ignore lint/correctness/useYield: short work takes no turns
     await this.#open.database.write(function* (db) {

@@ -3,12 +3,17 @@ import type { Metadata } from "../../store/metadata.js";
 import type { StoredRecord } from "../../store/record.js";
 import type { EmbedOptions } from "./bound-embedder.js";
 import type { RecordColumns } from "./check-records.js";
-import type { CreateCollectionOptions, GetCollectionOptions, Page } from "./client.js";
-import type { ModifyOptions } from "./collection.js";
+import type { CreateCollectionOptions, GetCollectionOptions, Page } from "./client-options.js";
 import type { FullConfiguration } from "./configuration.js";
-import type { GetOptions, QueryOptions } from "./read-records.js";
+import type {
+  DeleteOptions,
+  GetOptions,
+  ModifyOptions,
+  PageOptions,
+  QueryOptions,
+} from "./record-options.js";
 import type { GetResult, QueryResult } from "./results.js";
-import type { Added, DeleteOptions, Updated, Upserted } from "./write-records.js";
+import type { Added, Updated, Upserted } from "./write-records.js";
 
 /** Records in the order in which they were added. */
 export interface RecordPage {
@@ -16,13 +21,6 @@ export interface RecordPage {
   readonly records: readonly StoredRecord[];
   /** What to give as `after` for the records that follow; undefined when there are none. */
   readonly next: number | undefined;
-}
-
-export interface PageOptions {
-  /** `next` of the page before. Default: from the first record on. */
-  readonly after?: number | undefined;
-  /** Most records. */
-  readonly limit: number;
 }
 
 /** What every collection can do, wherever it is kept: in this process, behind a server, in Postgres. */

@@ -1,4 +1,4 @@
-import { type BoundEmbedder, type EmbedOptions, hashOf } from "./bound-embedder.js";
+import { type BoundEmbedder, type EmbedOptions, embedTexts, hashOf } from "./bound-embedder.js";
 import type { OpenCollection } from "./open-collection.js";
 
 /** The vector of a text, and by which text and embedder it is found again. */
@@ -28,14 +28,9 @@ export async function embedDocuments(
   for (const [i, key] of keys.entries()) if (!known.has(key)) fresh.set(key, texts[i] as string);
   let truncated = 0;
   if (fresh.size > 0) {
-    const vectors = await embedder.documents([...fresh.values()], {
-      ...options,
-      onProgress: (progress) => {
-        truncated = progress.truncated;
-        options.onProgress?.(progress);
-      },
-    });
-    for (const [i, key] of [...fresh.keys()].entries()) known.set(key, vectors.row(i));
+    const made = await embedTexts(embedder, [...fresh.values()], options);
+    truncated = made.truncated;
+    for (const [i, key] of [...fresh.keys()].entries()) known.set(key, made.vectors.row(i));
   }
   const embedded = keys.map((key, i) => ({
     embedding: known.get(key) as Float32Array,

@@ -3,7 +3,7 @@ import { type CollectionRow, findCollectionById } from "../../store/collection-r
 import type { Connection, Database } from "../../store/database.js";
 import { RecordReader } from "../../store/record-reader.js";
 import { RecordWriter } from "../../store/record-writer.js";
-import { type BoundEmbedder, checkEmbedder } from "./bound-embedder.js";
+import { type BoundEmbedder, checkEmbedder, noEmbeddingFunction } from "./bound-embedder.js";
 import type { CollectionState } from "./collection-state.js";
 
 /** What a collection is given by its client. */
@@ -84,16 +84,10 @@ export class OpenCollection {
    * @param advice what else to do where there is none.
    * @throws NighError `ERR_INVALID_ARGUMENT` when there is none, `ERR_EMBEDDER` when the vectors are from another.
    */
-  async embedder(
-    where: string,
-    advice = "give embeddings, or open it with one",
-  ): Promise<BoundEmbedder> {
+  async embedder(where: string, advice?: string): Promise<BoundEmbedder> {
     const embedder = this.#newEmbedder ?? (await this.#context.embedder());
     if (embedder === undefined) {
-      throw new NighError(
-        "ERR_INVALID_ARGUMENT",
-        `${where}: the collection "${this.#row.name}" was opened without an embedding function: ${advice}.`,
-      );
+      throw noEmbeddingFunction(where, this.#row.name, advice);
     }
     this.read(({ row }) => checkEmbedder(row, embedder));
     return embedder;

@@ -4,10 +4,10 @@ import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import { ProgressMeter } from "../../shared/progress.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
-import type { Connection } from "../../store/database.js";
 import {
   beginNextVectors,
   countWaiting,
+  idsWithoutDocument,
   keepNextVector,
   takeNextVectors,
   type Waiting,
@@ -51,7 +51,8 @@ export async function reembed(
   // biome-ignore lint/correctness/useYield: short work takes no turns
   const total = await collection.database.write(function* (db) {
     const row = collection.find(db);
-    refuseBare(where, row.name, db, row.number);
+    const bare = idsWithoutDocument(db, row, 4);
+    if (bare.length > 0) throw noDocument(where, row.name, bare);
     beginNextVectors(db, row, embedder.identity);
     return countWaiting(db, collection.find(db));
   });
@@ -115,17 +116,6 @@ async function take(collection: OpenCollection, embedder: BoundEmbedder): Promis
   });
   if (done) collection.useEmbedder(embedder);
   return done;
-}
-
-function refuseBare(where: string, name: string, db: Connection, number: number): void {
-  const rows = db.allOnce(`SELECT id FROM records_${number} WHERE document IS NULL LIMIT 4`);
-  if (rows.length > 0) {
-    throw noDocument(
-      where,
-      name,
-      rows.map(({ id }) => id as string),
-    );
-  }
 }
 
 function noDocument(where: string, name: string, ids: readonly string[]): NighError {

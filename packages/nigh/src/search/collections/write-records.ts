@@ -1,20 +1,17 @@
 import { throwIfAborted } from "../../shared/abort.js";
 import { quote } from "../../shared/describe.js";
-import { NighError } from "../../shared/errors.js";
-import { checkInteger, checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
 import type { NewRecord } from "../../store/record-writer.js";
-import type { Where, WhereDocument } from "../../store/where/grammar.js";
-import { parseWhere } from "../../store/where/parse-where.js";
 import type { BoundEmbedder, EmbedOptions } from "./bound-embedder.js";
 import {
   type CheckedRecord,
-  checkIdFilter,
   checkRecords,
   checkVector,
   type RecordColumns,
 } from "./check-records.js";
 import { embedDocuments } from "./embed-documents.js";
+import { checkEmbeddable, checkEmbedOptions, lacksEmbedding } from "./embeddable.js";
 import type { OpenCollection } from "./open-collection.js";
+import { type DeleteOptions, interpretDelete } from "./record-options.js";
 
 /** What a write has to say of texts. */
 export interface Embedding {
@@ -39,14 +36,6 @@ export interface Updated extends Embedding {
   readonly updated: number;
   /** Ids that are not there. */
   readonly unknown: readonly string[];
-}
-
-export interface DeleteOptions {
-  readonly ids?: readonly string[] | string | undefined;
-  readonly where?: Where | undefined;
-  readonly whereDocument?: WhereDocument | undefined;
-  /** Most records to delete, the first added first; only together with a filter. */
-  readonly limit?: number | undefined;
 }
 
 export async function addRecords(
@@ -97,25 +86,9 @@ export async function deleteRecords(
   collection: OpenCollection,
   options: DeleteOptions,
 ): Promise<{ deleted: number }> {
-  const where = "delete";
-  checkKeys(where, options, ["ids", "where", "whereDocument", "limit"]);
-  const ids = checkIdFilter(where, options.ids);
-  const condition = parseWhere(options.where, options.whereDocument);
-  if (ids === undefined && condition === undefined) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: give "ids", "where" or "whereDocument"; to delete everything, delete the collection.`,
-    );
-  }
-  const limit = options.limit === undefined ? -1 : checkInteger(where, "limit", options.limit, 0);
-  if (limit >= 0 && condition === undefined) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: "limit" goes with "where" or "whereDocument" only.`,
-    );
-  }
+  const selection = interpretDelete(options);
   const deleted = await collection.write(undefined, function* (writer, reader) {
-    const keys = reader.keys({ ids, condition, limit });
+    const keys = reader.keys(selection);
     yield* writer.delete(keys);
     return keys.length;
   });
@@ -132,14 +105,6 @@ function idsThere(
   );
 }
 
-/** @throws NighError `ERR_ABORTED` when the signal has fired already. */
-function checkEmbedOptions(where: string, options: EmbedOptions): void {
-  checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
-  checkTypes(where, options, { showProgressBar: "boolean", onProgress: "function" });
-  checkSignal(where, options.signal);
-  throwIfAborted(options.signal);
-}
-
 /** Embeds what has a document and no embedding. */
 async function embed(
   collection: OpenCollection,
@@ -153,15 +118,8 @@ async function embed(
   }
 > {
   checkEmbedOptions(where, options);
-  const lacking = records.filter(({ embedding }) => embedding === undefined);
-  const bare = lacking.find(({ document }) => document === undefined);
-  if (bare !== undefined && where !== "update") {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: the record ${quote(bare.id)} has neither an embedding nor a document to embed. Nothing was written.`,
-    );
-  }
-  const texts = lacking.flatMap(({ document }) => (document === undefined ? [] : [document]));
+  if (where !== "update") checkEmbeddable(where, records);
+  const texts = records.filter(lacksEmbedding).map(({ document }) => document as string);
   if (texts.length === 0) return { complete: records, encoded: 0, truncated: 0 };
   const embedder = await collection.embedder(where);
   const { embedded, ...counts } = await embedDocuments(collection, embedder, texts, options);
@@ -169,7 +127,7 @@ async function embed(
   throwIfAborted(options.signal);
   let next = 0;
   const complete = records.map((record) => {
-    if (record.embedding !== undefined || record.document === undefined) return record;
+    if (!lacksEmbedding(record)) return record;
     const { embedding, hash } = embedded[next++] as (typeof embedded)[number];
     const name = `${where}: the embedding of ${quote(record.id)}`;
     return { ...record, embedding: checkVector(name, embedding), hash };

@@ -1,8 +1,14 @@
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
-import { type ClientOptions, EphemeralClient, PersistentClient } from "../collections/client.js";
+import {
+  type ClientOptions,
+  DEFAULT_DATABASE,
+  DEFAULT_TENANT,
+  WAIT_MS,
+} from "../collections/client-options.js";
 import type { CollectionsClient } from "../collections/collections-client.js";
+import { EphemeralClient, PersistentClient } from "../collections/local-clients.js";
 import { checkSpaceName } from "../collections/names.js";
 import { ChromaHttp } from "./http/chroma-http.js";
 import { HttpCatalogue } from "./http/http-catalogue.js";
@@ -23,7 +29,6 @@ export interface ConnectOptions extends ClientOptions {
 
 const WHERE = "connect";
 const TIMEOUT_MS = 60_000;
-const WAIT_MS = 5_000;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//iu;
 const EXPECTED =
   'expected a folder such as "./db", ":memory:", "http://host:8000", "https://…" or "postgres://user:password@host/database"';
@@ -45,7 +50,7 @@ export async function connect(
 ): Promise<CollectionsClient> {
   checkKeys(WHERE, options, ["tenant", "database", "token", "headers", "timeoutMs", "waitMs"]);
   if (typeof url !== "string" || url === "") throw invalid(`${EXPECTED}, found ${describe(url)}`);
-  const { tenant = "default_tenant", database = "default_database" } = options;
+  const { tenant = DEFAULT_TENANT, database = DEFAULT_DATABASE } = options;
   const place = {
     tenant: checkSpaceName(WHERE, "tenant", tenant),
     database: checkSpaceName(WHERE, "database", database),

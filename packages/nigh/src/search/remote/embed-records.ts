@@ -1,9 +1,12 @@
 import { throwIfAborted } from "../../shared/abort.js";
 import { quote } from "../../shared/describe.js";
-import { NighError } from "../../shared/errors.js";
-import { checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
-import type { BoundEmbedder, EmbedOptions } from "../collections/bound-embedder.js";
+import {
+  type BoundEmbedder,
+  type EmbedOptions,
+  embedTexts,
+} from "../collections/bound-embedder.js";
 import { type CheckedRecord, checkVector } from "../collections/check-records.js";
+import { lacksEmbedding } from "../collections/embeddable.js";
 
 /** Records with the vectors that were made for them. */
 export interface EmbeddedRecords {
@@ -12,31 +15,6 @@ export interface EmbeddedRecords {
   readonly encoded: number;
   /** Texts of which the embedder reads only the beginning. */
   readonly truncated: number;
-}
-
-/** @throws NighError `ERR_ABORTED` when the signal has fired already. */
-export function checkEmbedOptions(where: string, options: EmbedOptions): void {
-  checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
-  checkTypes(where, options, { showProgressBar: "boolean", onProgress: "function" });
-  checkSignal(where, options.signal);
-  throwIfAborted(options.signal);
-}
-
-/** Whether a record's document has to be embedded. */
-export function lacksEmbedding({ embedding, document }: CheckedRecord): boolean {
-  return embedding === undefined && document !== undefined;
-}
-
-/** @throws NighError `ERR_INVALID_ARGUMENT` naming a record that has neither an embedding nor a document. */
-export function checkEmbeddable(where: string, records: readonly CheckedRecord[]): void {
-  const bare = records.find(
-    ({ embedding, document }) => embedding === undefined && document === undefined,
-  );
-  if (bare === undefined) return;
-  throw new NighError(
-    "ERR_INVALID_ARGUMENT",
-    `${where}: the record ${quote(bare.id)} has neither an embedding nor a document to embed. Nothing was written.`,
-  );
 }
 
 /** Embeds what has a document and no embedding, each text once. */
@@ -49,14 +27,7 @@ export async function embedRecords(
   const texts = [
     ...new Set(records.filter(lacksEmbedding).map(({ document }) => document as string)),
   ];
-  let truncated = 0;
-  const vectors = await embedder.documents(texts, {
-    ...options,
-    onProgress: (progress) => {
-      truncated = progress.truncated;
-      options.onProgress?.(progress);
-    },
-  });
+  const { vectors, truncated } = await embedTexts(embedder, texts, options);
   // Chroma's functions know no signal.
   throwIfAborted(options.signal);
   const places = new Map(texts.map((text, i) => [text, i]));

@@ -1,15 +1,19 @@
 import type { Embedder } from "../../encoder/embedder.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
+import { checkKeys } from "../../shared/options.js";
 import type { Metadata } from "../../store/metadata.js";
 import {
   bindEmbedder,
   DefaultEmbedder,
   type EmbeddingFunction,
 } from "../collections/bound-embedder.js";
-import { checkCollectionMetadata } from "../collections/check-metadata.js";
-import type { CreateCollectionOptions, GetCollectionOptions, Page } from "../collections/client.js";
+import {
+  type CreateCollectionOptions,
+  checkPage,
+  type GetCollectionOptions,
+  interpretCreate,
+  type Page,
+} from "../collections/client-options.js";
 import type { CollectionsClient } from "../collections/collections-client.js";
-import { interpretConfiguration } from "../collections/configuration.js";
 import { checkCollectionName } from "../collections/names.js";
 import type { CatalogueBackend, NamedEmbedder, RecordBackend } from "./record-backend.js";
 import { type EmbedderSource, RemoteCollection } from "./remote-collection.js";
@@ -48,9 +52,7 @@ export class RemoteClient implements CollectionsClient {
 
   async listCollections(page: Page = {}): Promise<RemoteCollection[]> {
     const where = "listCollections";
-    checkKeys(where, page, ["limit", "offset"]);
-    const limit = page.limit === undefined ? -1 : checkInteger(where, "limit", page.limit, 0);
-    const offset = checkInteger(where, "offset", page.offset ?? 0, 0);
+    const { limit, offset } = checkPage(where, page);
     const backends = await this.#backend.list(limit, offset);
     return Promise.all(backends.map((backend) => this.#open(backend, undefined)));
   }
@@ -74,13 +76,10 @@ export class RemoteClient implements CollectionsClient {
     options: CreateCollectionOptions,
     orGet: boolean,
   ): Promise<RemoteCollection<M>> {
-    checkKeys(where, options, ["name", "metadata", "configuration", "embeddingFunction"]);
     const { configuration: given = {} } = options;
-    const name = checkCollectionName(where, options.name);
-    const metadata = checkCollectionMetadata(where, options.metadata);
-    const configuration = interpretConfiguration(where, given);
+    const checked = interpretCreate(where, options);
     const embedder = await bind(where, options.embeddingFunction);
-    const fresh = { name, metadata, configuration, given, embedder: embedder || undefined };
+    const fresh = { ...checked, given, embedder: embedder || undefined };
     return this.#open<M>(await this.#backend.create(fresh, orGet), embedder);
   }
 

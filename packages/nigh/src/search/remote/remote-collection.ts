@@ -1,43 +1,34 @@
-import { NighError } from "../../shared/errors.js";
 import { Matrix } from "../../shared/matrix.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
 import type { Metadata } from "../../store/metadata.js";
-import type { Columns } from "../../store/record-reader.js";
 import type { NewRecord } from "../../store/record-writer.js";
-import { parseWhere } from "../../store/where/parse-where.js";
-import type { EmbedOptions } from "../collections/bound-embedder.js";
-import { checkCollectionMetadata } from "../collections/check-metadata.js";
+import { type EmbedOptions, noEmbeddingFunction } from "../collections/bound-embedder.js";
 import {
   type CheckedRecord,
-  checkIdFilter,
   checkRecords,
-  checkTexts,
-  checkVector,
   type RecordColumns,
 } from "../collections/check-records.js";
-import type { ModifyOptions } from "../collections/collection.js";
-import type {
-  PageOptions,
-  RecordCollection,
-  RecordPage,
-} from "../collections/collections-client.js";
+import type { RecordCollection, RecordPage } from "../collections/collections-client.js";
 import { type FullConfiguration, interpretConfiguration } from "../collections/configuration.js";
-import { checkCollectionName } from "../collections/names.js";
+import { checkEmbeddable, checkEmbedOptions, lacksEmbedding } from "../collections/embeddable.js";
+import { checkQueries, embedQueries } from "../collections/queries.js";
 import {
-  checkPageOptions,
+  columnsOf,
+  type DeleteOptions,
   type GetOptions,
+  interpretDelete,
+  interpretGet,
+  interpretModify,
+  interpretPage,
+  interpretPeek,
+  interpretQuery,
+  type ModifyOptions,
+  type PageOptions,
   type QueryOptions,
-} from "../collections/read-records.js";
-import { checkInclude, GetResult, type Include, QueryResult } from "../collections/results.js";
-import type { Added, DeleteOptions, Updated, Upserted } from "../collections/write-records.js";
-import {
-  checkEmbeddable,
-  checkEmbedOptions,
-  type EmbeddedRecords,
-  embedRecords,
-  lacksEmbedding,
-} from "./embed-records.js";
+} from "../collections/record-options.js";
+import { GetResult, QueryResult } from "../collections/results.js";
+import type { Added, Updated, Upserted } from "../collections/write-records.js";
+import { type EmbeddedRecords, embedRecords } from "./embed-records.js";
 import type { NamedEmbedder, RecordBackend } from "./record-backend.js";
 
 /** Gives the embedder that a collection was opened with; undefined for none. */
@@ -113,22 +104,12 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
   }
 
   async get(options: GetOptions = {}): Promise<GetResult<M>> {
-    const where = "get";
-    checkKeys(where, options, ["ids", "where", "whereDocument", "limit", "offset", "include"]);
-    const include = checkInclude(where, options.include, ["documents", "metadatas"]);
-    const selection = {
-      ids: checkIdFilter(where, options.ids),
-      condition: parseWhere(options.where, options.whereDocument),
-      limit: options.limit === undefined ? -1 : checkInteger(where, "limit", options.limit, 0),
-      offset: checkInteger(where, "offset", options.offset ?? 0, 0),
-    };
+    const { selection, include } = interpretGet(options);
     return new GetResult<M>(await this.#backend.get(selection, columnsOf(include)), include);
   }
 
   async peek(options: { readonly limit?: number } = {}): Promise<GetResult<M>> {
-    checkKeys("peek", options, ["limit"]);
-    const limit = checkInteger("peek", "limit", options.limit ?? 10, 0);
-    return this.get({ limit, include: ["documents", "metadatas", "embeddings"] });
+    return this.get(interpretPeek(options));
   }
 
   async count(): Promise<number> {
@@ -136,17 +117,8 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
   }
 
   async query(options: QueryOptions): Promise<QueryResult<M>> {
-    const where = "query";
-    checkKeys(where, options, [
-      ...["queryTexts", "queryEmbeddings", "nResults", "where", "whereDocument", "ids", "include"],
-    ]);
-    const include = checkInclude(where, options.include, ["documents", "metadatas", "distances"]);
-    const nResults = checkInteger(where, "nResults", options.nResults ?? 10, 1);
-    const filter = {
-      condition: parseWhere(options.where, options.whereDocument),
-      ids: checkIdFilter(where, options.ids),
-    };
-    const queries = await this.#queries(where, options);
+    const { nResults, filter, include } = interpretQuery(options);
+    const queries = await this.#queries("query", options);
     const columns = columnsOf(include);
     return new QueryResult<M>(
       await this.#backend.query(queries, nResults, filter, columns),
@@ -155,41 +127,20 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
   }
 
   async delete(options: DeleteOptions): Promise<{ deleted: number }> {
-    const where = "delete";
-    checkKeys(where, options, ["ids", "where", "whereDocument", "limit"]);
-    const ids = checkIdFilter(where, options.ids);
-    const condition = parseWhere(options.where, options.whereDocument);
-    if (ids === undefined && condition === undefined) {
-      throw invalid(
-        `${where}: give "ids", "where" or "whereDocument"; to delete everything, delete the collection.`,
-      );
-    }
-    const limit = options.limit === undefined ? -1 : checkInteger(where, "limit", options.limit, 0);
-    if (limit >= 0 && condition === undefined) {
-      throw invalid(`${where}: "limit" goes with "where" or "whereDocument" only.`);
-    }
-    return { deleted: await this.#backend.delete({ ids, condition, limit }) };
+    return { deleted: await this.#backend.delete(interpretDelete(options)) };
   }
 
   async modify(changes: ModifyOptions): Promise<void> {
-    const where = "modify";
-    checkKeys(where, changes, ["name", "metadata", "configuration"]);
+    const checked = interpretModify(changes);
     const { configuration } = changes;
     if (configuration !== undefined) {
-      interpretConfiguration(where, configuration, this.configuration);
+      interpretConfiguration("modify", configuration, this.configuration);
     }
-    await this.#backend.modify({
-      name: changes.name === undefined ? undefined : checkCollectionName(where, changes.name),
-      metadata:
-        changes.metadata === undefined
-          ? undefined
-          : (checkCollectionMetadata(where, changes.metadata ?? {}) ?? undefined),
-      configuration,
-    });
+    await this.#backend.modify({ ...checked, configuration });
   }
 
   async readPage(options: PageOptions): Promise<RecordPage> {
-    const { after, limit } = checkPageOptions(options);
+    const { after, limit } = interpretPage(options);
     return this.#backend.readPage(after, limit);
   }
 
@@ -222,43 +173,17 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
     return { complete, embedder, ...counts };
   }
 
-  async #queries(where: string, { queryTexts, queryEmbeddings }: QueryOptions): Promise<Matrix> {
-    if (((queryTexts ?? null) === null) === ((queryEmbeddings ?? null) === null)) {
-      throw invalid(`${where}: give either "queryTexts" or "queryEmbeddings".`);
-    }
-    const texts = queryEmbeddings ? undefined : checkTexts(where, "queryTexts", queryTexts);
-    const queries =
-      texts === undefined
-        ? Matrix.from(queryEmbeddings as NonNullable<typeof queryEmbeddings>)
-        : await (await this.#checkedEmbedder(where)).bound.queries(texts);
-    const what = texts === undefined ? "queryEmbeddings" : "the embedding of queryTexts";
-    for (const [i, vector] of [...queries].entries())
-      checkVector(`${where}: ${what}[${i}]`, vector);
-    return queries;
+  async #queries(where: string, options: QueryOptions): Promise<Matrix> {
+    const queries = checkQueries(where, options);
+    if (queries instanceof Matrix) return queries;
+    return embedQueries(where, (await this.#checkedEmbedder(where)).bound, queries);
   }
 
   /** @throws NighError `ERR_INVALID_ARGUMENT` when there is none, `ERR_EMBEDDER` when the vectors are from another. */
   async #checkedEmbedder(where: string): Promise<NamedEmbedder> {
     const embedder = await this.#embedder();
-    if (embedder === undefined) {
-      throw invalid(
-        `${where}: the collection "${this.name}" was opened without an embedding function: give embeddings, or open it with one.`,
-      );
-    }
+    if (embedder === undefined) throw noEmbeddingFunction(where, this.name);
     await this.#backend.checkEmbedder(embedder);
     return embedder;
   }
-}
-
-function columnsOf(include: readonly Include[]): Columns {
-  return {
-    document: include.includes("documents"),
-    metadata: include.includes("metadatas"),
-    uri: include.includes("uris"),
-    embedding: include.includes("embeddings"),
-  };
-}
-
-function invalid(message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", message);
 }

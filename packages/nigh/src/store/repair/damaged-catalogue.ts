@@ -1,22 +1,14 @@
-import type { StoredEmbedder } from "../collection-row.js";
+import type { CollectionRow, StoredEmbedder } from "../collection-row.js";
 import type { Connection } from "../database.js";
-import type { Metadata } from "../metadata.js";
 import { tablesOf } from "../schema.js";
 import type { Row } from "../sqlite.js";
 import { metadataOf } from "./check-records.js";
 import { attempt } from "./salvage.js";
 
 /** A collection as far as the catalogue can be read. */
-export interface DamagedCollection {
-  readonly number: number;
+export interface DamagedCollection
+  extends Omit<CollectionRow, "id" | "nextEmbedder" | "logPosition" | "version"> {
   readonly id: string | undefined;
-  readonly name: string;
-  readonly tenant: string;
-  readonly database: string;
-  readonly metadata: Metadata | null;
-  readonly configuration: string;
-  readonly dimension: number | null;
-  readonly embedder: StoredEmbedder | null;
   /** What could not be read. */
   readonly unknown: readonly string[];
 }
