@@ -1,4 +1,5 @@
 // Carries out the batches of a file, a line of JSON each, one by one, and says the number of each when its promise is fulfilled.
+// Then it closes, and waits to be killed.
 // Arguments: the database's folder, the file, the number of the first batch.
 import { readFileSync, writeSync } from "node:fs";
 import { PersistentClient } from "nigh";
@@ -15,3 +16,4 @@ for (const [i, batch] of batches.entries()) {
   writeSync(1, `${Number(first) + i}\n`);
 }
 await client.close();
+setInterval(() => {}, 60_000);
