@@ -40,7 +40,7 @@ export class Layout {
   biases: u32;
   /** A row's number in the index, u32: it keeps it when it moves. */
   ordinals: u32;
-  /** Codes of the whole rows, in the block. */
+  /** Codes of the whole rows, in the block; only their size counts where rows are not coded. */
   full: Stage;
   /** Codes of the rows' leading principal components, in a block of their own; size 0 when there are none. */
   lead: Stage;
@@ -81,8 +81,8 @@ export function listBytes(): u32 {
   return offsetof<List>();
 }
 
-/** Fills a Layout for rows of `d` numbers, without leads. */
-export function layOut(layout: Layout, d: u32, rows: u32, metric: u32): void {
+/** Fills a Layout for rows of `d` numbers, without leads. @param coded whether there is room for int8 codes. */
+export function layOut(layout: Layout, d: u32, rows: u32, metric: u32, coded: bool): void {
   memory.fill(changetype<usize>(layout), 0, layoutBytes());
   layout.size = (d + 15) & ~15;
   layout.rows = rows;
@@ -95,7 +95,9 @@ export function layOut(layout: Layout, d: u32, rows: u32, metric: u32): void {
   layout.norms = 4 * rows * layout.size;
   layout.biases = layout.norms + numbers;
   layout.ordinals = layout.biases + numbers;
-  layOutStage(layout.full, (d + 63) & ~63, rows, layout.ordinals + numbers);
+  const end = layout.ordinals + numbers;
+  layOutStage(layout.full, (d + 63) & ~63, rows, end);
+  if (!coded) layout.full.bytes = aligned(end);
 }
 
 /** Adds leads of `size` components; `error` is how far the directions are from orthonormal (Frobenius norm). */

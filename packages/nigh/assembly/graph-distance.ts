@@ -1,7 +1,7 @@
 /** Distances in a {@link Graph}: those on the way are of 4-bit codes. The higher a key, the nearer. */
 import { METRIC_L2 } from "./blocks";
 import { keyOfFloats } from "./float-distance";
-import { factsOf, floatsOfRow, Graph, nibblesOf, RowQuery } from "./graph";
+import { factsOf, floatsOfRow, Graph, nibblesOf, RowFacts, RowQuery } from "./graph";
 import { FINER, fromNibbles, nibbleProductsOf4 } from "./nibbles";
 
 /** Keys of 4 rows, one in each lane. */
@@ -18,13 +18,13 @@ export function keysOf4(graph: Graph, from: RowQuery, row0: u32, row1: u32, row2
   const facts1 = factsOf(graph, row1);
   const facts2 = factsOf(graph, row2);
   const facts3 = factsOf(graph, row3);
-  const scales = lanesOf(facts0, facts1, facts2, facts3);
+  const scales = lanesOf(offsetof<RowFacts>("scale"), facts0, facts1, facts2, facts3);
   let keys = f32x4.add(
     f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(products), f32x4.splat(from.factor)), scales),
     f32x4.splat(from.shift),
   );
   if (graph.layout.metric == METRIC_L2) {
-    keys = f32x4.add(keys, lanesOf(facts0 + 4, facts1 + 4, facts2 + 4, facts3 + 4));
+    keys = f32x4.add(keys, lanesOf(offsetof<RowFacts>("bias"), facts0, facts1, facts2, facts3));
   }
   if (!v128.any_true(f32x4.ne(keys, keys))) return keys;
   return f32x4(
@@ -35,9 +35,13 @@ export function keysOf4(graph: Graph, from: RowQuery, row0: u32, row1: u32, row2
   );
 }
 
+/** One fact of 4 rows, which is `at` bytes in. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function lanesOf(a: usize, b: usize, c: usize, d: usize): v128 {
-  return v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a), 1), 2), 3);
+@inline export function lanesOf(at: usize, a: RowFacts, b: RowFacts, c: RowFacts, d: RowFacts): v128 {
+  const first = v128.load32_zero(changetype<usize>(a) + at);
+  const two = v128.load32_lane(changetype<usize>(b) + at, first, 1);
+  const three = v128.load32_lane(changetype<usize>(c) + at, two, 2);
+  return v128.load32_lane(changetype<usize>(d) + at, three, 3);
 }
 
 /** A row's key in float32. */
@@ -52,8 +56,8 @@ export function fromRow(graph: Graph, row: u32, query: RowQuery): void {
   fromNibbles(nibblesOf(graph, row), layout.full.size, graph.planes, query);
   const facts = factsOf(graph, row);
   const isL2 = layout.metric == METRIC_L2;
-  query.factor = ((isL2 ? 2 : 1) * load<f32>(facts)) / (graph.planes == 2 ? FINER : 1);
-  query.shift = isL2 ? load<f32>(facts, 4) : 0;
+  query.factor = ((isL2 ? 2 : 1) * facts.scale) / (graph.planes == 2 ? FINER : 1);
+  query.shift = isL2 ? facts.bias : 0;
   query.floats = floatsOfRow(graph, row);
 }
 

@@ -190,7 +190,7 @@ function gather(graph: Graph, row: u32, level: u32, mark: u8): usize {
 
 /** Touches what a row's distance needs. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function ahead(graph: Graph, row: u32): void {
-  touchByte(factsOf(graph, row));
+@inline export function ahead(graph: Graph, row: u32): void {
+  touchByte(changetype<usize>(factsOf(graph, row)));
   touchLines(nibblesOf(graph, row), <usize>graph.codeSize >> 1, 64);
 }

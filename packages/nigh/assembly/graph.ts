@@ -1,6 +1,6 @@
 /** A navigable graph over the rows of one list whose places are their ordinals (HNSW: Malkov & Yashunin 2018): what is where. */
 import { aligned, floatsOf, Layout, numberAt, tableAt } from "./blocks";
-import { encodeNibbles, NIBBLE_QUERY_WIDTH, NibbleQuery } from "./nibbles";
+import { encodeNibbles, NIBBLE_QUERY_WIDTH, NibbleFacts, NibbleQuery } from "./nibbles";
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline export const NONE: u32 = 0xffffffff;
@@ -13,7 +13,7 @@ export class Graph {
   shift: u32;
   /** Table of the nodes' blocks, one for each of the rows'. */
   nodes: usize;
-  /** Offsets in a node's block: 4-bit codes; scale and bias, 8 bytes; up to `links0` ordinals, then NONE; where upper links are. */
+  /** Offsets in a node's block: 4-bit codes; `RowFacts`; up to `links0` ordinals, then NONE; where upper links are. */
   codes: u32;
   facts: u32;
   links: u32;
@@ -48,6 +48,14 @@ export class Graph {
   /** Rows of the graph as queries: the one whose links are chosen, and one of those that are weighed. */
   anchor: RowQuery;
   candidate: RowQuery;
+}
+
+/** What is known of a row besides its codes, side by side: a walk and a scan look at rows all over memory. */
+@unmanaged
+export class RowFacts extends NibbleFacts {
+  /** As in `Layout`. */
+  bias: f32;
+  norm: f32;
 }
 
 /** What distances are measured from. */
@@ -90,7 +98,7 @@ export function layOutGraph(graph: Graph, layout: Layout, links0: u32, linksUp: 
   graph.planes = planesOf(layout);
   graph.codeSize = graph.planes * layout.full.size;
   graph.facts = (graph.codeSize >> 1) << graph.shift;
-  graph.links = graph.facts + (8 << graph.shift);
+  graph.links = graph.facts + (offsetof<RowFacts>() << graph.shift);
   graph.uppers = graph.links + ((links0 << graph.shift) << 2);
   graph.nodeBytes = graph.uppers + (4 << graph.shift);
   let at = changetype<usize>(graph) + offsetof<Graph>();
@@ -158,10 +166,9 @@ export function linksOf(graph: Graph, row: u32, level: u32): usize {
   return nodeBlock(graph, row) + <usize>placeOfRow(graph, row) * (graph.codeSize >> 1);
 }
 
-/** Where a row's scale is, and behind it its bias. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline export function factsOf(graph: Graph, row: u32): usize {
-  return nodeBlock(graph, row) + graph.facts + (<usize>placeOfRow(graph, row) << 3);
+@inline export function factsOf(graph: Graph, row: u32): RowFacts {
+  return changetype<RowFacts>(nodeBlock(graph, row) + graph.facts + <usize>placeOfRow(graph, row) * offsetof<RowFacts>());
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -195,18 +202,11 @@ export function encodeNode(graph: Graph, row: u32, room: usize): void {
   const block = blockOfRow(graph, row);
   const place = placeOfRow(graph, row);
   const floats = floatsOf(layout, block, place);
-  const scale = encodeNibbles(
-    floats,
-    numberAt(block, layout.norms, place),
-    layout.size,
-    layout.full.size,
-    graph.planes,
-    nibblesOf(graph, row),
-    room,
-  );
+  const norm = numberAt(block, layout.norms, place);
   const facts = factsOf(graph, row);
-  store<f32>(facts, scale);
-  store<f32>(facts, numberAt(block, layout.biases, place), 4);
+  encodeNibbles(floats, norm, layout.size, layout.full.size, graph.planes, nibblesOf(graph, row), room, facts);
+  facts.bias = numberAt(block, layout.biases, place);
+  facts.norm = norm;
 }
 
 // @ts-ignore: decorators are AssemblyScript's

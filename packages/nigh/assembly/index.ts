@@ -52,6 +52,7 @@ export {
   upperOf,
 } from "./graph";
 export { insertRow, mendRow } from "./graph-build";
+export { rangeGraph, scanGraph } from "./graph-scan";
 export { searchGraph } from "./graph-walk";
 export {
   completeScalar,

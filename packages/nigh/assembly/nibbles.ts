@@ -33,16 +33,28 @@ import { roundedOf, rounding } from "./rounding";
 // @ts-ignore: decorators are AssemblyScript's
 @inline const STEP: f32 = 0.3534;
 
+/** Half a level of the second plane, in levels of the first, and what rounding adds to it. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline const HALF_A_15TH: f64 = 0.5 / 15 + 1e-5;
+
 /** Levels of the second plane in one of the first. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline export const FINER: f32 = 15;
 
+/** What is known of a row and its codes. */
+@unmanaged
+export class NibbleFacts {
+  /** Numbers per code of the first plane; NaN where there are no codes for them. */
+  scale: f32;
+  /** Length of what the codes leave out, at most; NaN where the row is to be compared as floats. */
+  rest: f32;
+}
+
 /**
  * Writes the codes of `count` numbers, `size` / 2 bytes a plane, zeros for what is missing.
  *
- * @param norm length of the row. @param count a multiple of 16. @param size a multiple of 64. @param planes 1 or 2.
+ * @param norm length of the row, rounded up. @param count a multiple of 16. @param size a multiple of 64. @param planes 1 or 2.
  * @param room has 2 * `size` bytes for the time of the call; not used for one plane.
- * @returns numbers per code of the first plane; NaN where there are no codes for them.
  */
 export function encodeNibbles(
   floats: usize,
@@ -52,21 +64,37 @@ export function encodeNibbles(
   planes: u32,
   codes: usize,
   room: usize,
-): f32 {
+  facts: NibbleFacts,
+): void {
   const peak = peakOf(floats, count);
-  if (peak >= SHORTEST && peak <= LONGEST) {
-    if (planes == 2) {
-      memory.fill(room, 0, size << 1);
-      roundTwice(floats, count, 7 / peak, room, room + size);
-      pack(room, size << 1, codes);
-      return peak / 7;
-    }
+  if (!(peak >= SHORTEST && peak <= LONGEST)) {
+    packZeros(0, planes * size, codes);
+    facts.scale = peak > 0 ? f32.NaN : 0;
+    facts.rest = peak == 0 ? 0 : f32.NaN;
+    return;
+  }
+  const lost = roundingLoss(count) * <f64>norm;
+  if (planes == 2) {
+    memory.fill(room, 0, size << 1);
+    roundTwice(floats, count, 7 / peak, room, room + size);
+    pack(room, size << 1, codes);
+    facts.scale = peak / 7;
+    // A number's second code is off by half a 15th at most, also where it was cut at 7.
+    facts.rest = <f32>(<f64>facts.scale * HALF_A_15TH * Math.sqrt(<f64>count) + lost);
+  } else {
     // Steps of a third of the usual size of a number lose least of normal ones; they need not go beyond the peak.
     const usual = norm / <f32>Math.sqrt(<f64>count);
-    return roundAll(floats, count, max(<f32>1 / (STEP * usual), <f32>7 / peak), size, codes);
+    roundAll(floats, count, norm, max(<f32>1 / (STEP * usual), <f32>7 / peak), size, codes, facts);
+    facts.rest = <f32>(<f64>facts.rest + lost);
   }
-  packZeros(0, planes * size, codes);
-  return peak > 0 ? f32.NaN : 0;
+  // Squares of longer ones may overflow.
+  if (!(norm <= LONGEST)) facts.rest = f32.NaN;
+}
+
+/** Share of a row's length by which sums of `count` products in float32 can be off, with some to spare (docs/exact-search.md). */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function roundingLoss(count: u32): f64 {
+  return (<f64>count + 64) / 16777216;
 }
 
 /** Writes int8 numbers of at most 7, and what they leave out in units of a 15th. */
@@ -89,8 +117,8 @@ function packZeros(from: u32, size: u32, codes: usize): void {
   for (let i = from; i < size; i += 32) v128.store(codes + (i >> 1), zeros());
 }
 
-/** Writes codes of one plane. @returns the least-squares scale. */
-function roundAll(floats: usize, count: u32, unit: f32, size: u32, codes: usize): f32 {
+/** Writes codes of one plane, their least-squares scale and what they leave out with it, but for rounding. */
+function roundAll(floats: usize, count: u32, norm: f32, unit: f32, size: u32, codes: usize, facts: NibbleFacts): void {
   const units = f32x4.splat(unit);
   let products = f32x4.splat(0);
   let squares = f32x4.splat(0);
@@ -115,7 +143,13 @@ function roundAll(floats: usize, count: u32, unit: f32, size: u32, codes: usize)
     v128.store(codes + (i >> 1), i16x8.add(zeros(), digits));
   }
   packZeros((count + 31) & ~31, size, codes);
-  return sumFloatLanes(products) / sumFloatLanes(squares) / unit;
+  const product = sumFloatLanes(products);
+  const square = sumFloatLanes(squares);
+  facts.scale = product / square / unit;
+  // By Pythagoras: least squares leave out what is perpendicular to the codes.
+  const whole = <f64>norm * <f64>norm;
+  const coded = (<f64>product * <f64>product) / <f64>square / (<f64>unit * <f64>unit);
+  facts.rest = <f32>Math.sqrt(max(0, whole - coded) + roundingLoss(count) * whole);
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -141,6 +175,18 @@ export class NibbleQuery {
   /** Numbers per query number; NaN where there are none for them. */
   scale: f32;
 }
+
+/** Length of what a query's numbers of one plane leave out of its `count`, at most: half a number of each. */
+export function queryRest(scale: f32, count: u32): f32 {
+  return <f32>(0.5005 * <f64>scale * Math.sqrt(<f64>count));
+}
+
+/**
+ * With two planes: what a query's numbers leave out counts so many times the row's rest, besides once the row's length
+ * (docs/exact-search.md).
+ */
+// @ts-ignore: decorators are AssemblyScript's
+@inline export const restsOfTwoPlanes: f32 = 240;
 
 /** @param room has 2 * `planes` * `size` bytes for the time of the call. */
 export function encodeNibbleQuery(

@@ -46,7 +46,7 @@ export class Query {
 
 /** Leaders beyond k: estimates by leads are coarse, and a better threshold saves more than comparing these costs. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline const MORE_LEADERS: u32 = 16;
+@inline export const MORE_LEADERS: u32 = 16;
 
 /** Rows that are looked at again together. */
 // @ts-ignore: decorators are AssemblyScript's

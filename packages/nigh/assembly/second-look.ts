@@ -89,7 +89,7 @@ function compareKept(layout: Layout, query: Query): void {
 
 /** One bit for each of 16 bounds, set unless it is below the threshold; places beyond the last row may hold anything. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function lanesReaching(uppers: usize, threshold: v128): u32 {
+@inline export function lanesReaching(uppers: usize, threshold: v128): u32 {
   const a = f32x4.lt(v128.load(uppers), threshold);
   const b = f32x4.lt(v128.load(uppers, 16), threshold);
   const c = f32x4.lt(v128.load(uppers, 32), threshold);
@@ -145,10 +145,15 @@ function upperOf(layout: Layout, block: usize, row: u32, raw: i32, query: Query)
 }
 
 function compareRow(layout: Layout, block: usize, row: u32, query: Query): void {
+  compareFloats(layout, floatsOf(layout, block, row), ordinalOf(layout, block, row), query);
+}
+
+/** Compares a row in float32; takes it where it is near enough. */
+export function compareFloats(layout: Layout, floats: usize, ordinal: u32, query: Query): void {
   query.compared++;
-  const key = keyOfRow(layout, query, floatsOf(layout, block, row));
+  const key = keyOfRow(layout, query, floats);
   if (query.found == 0) {
-    offer(query.nearest, key, ordinalOf(layout, block, row));
+    offer(query.nearest, key, ordinal);
     query.threshold = max(query.threshold, entryKey(query.nearest));
     return;
   }
@@ -156,7 +161,7 @@ function compareRow(layout: Layout, block: usize, row: u32, query: Query): void 
   if (query.foundCount < query.foundRoom) {
     const at = query.found + ((<usize>query.foundCount) << 3);
     store<f32>(at, key);
-    store<u32>(at, ordinalOf(layout, block, row), 4);
+    store<u32>(at, ordinal, 4);
   }
   query.foundCount++;
 }

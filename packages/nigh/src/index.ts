@@ -12,6 +12,7 @@ export { IndexIDMap } from "./indexes/index-id-map.js";
 export { IndexIVFFlat } from "./indexes/index-ivf-flat.js";
 export { IndexScalarQuantizer } from "./indexes/index-scalar-quantizer.js";
 export { Kmeans, type KmeansOptions } from "./indexes/k-means/k-means.js";
+export { PreparedFilter } from "./indexes/rows/filter.js";
 export {
   type Filter,
   type Ids,

@@ -1,4 +1,4 @@
-import type { Filter, IndexSearchOptions } from "nigh";
+import { type Filter, type IndexSearchOptions, PreparedFilter } from "nigh";
 import { describe, expect, it } from "vitest";
 import { DATA, FACTORIES } from "./indexes/factories.js";
 import { PlainIndex } from "./indexes/plain-index.js";
@@ -124,6 +124,37 @@ describe.each(FACTORIES)("$name", (factory) => {
     expectSound(index, QUERIES, 5, found, odd);
     expect(asked.size).toBeGreaterThan(0);
     expect([...asked].filter((id) => !index.has(id))).toEqual([]);
+  });
+
+  it("asks a prepared filter once for several searches, and anew when vectors have changed", () => {
+    const index = filled();
+    let asked = 0;
+    const filter = (id: number) => {
+      asked++;
+      return id % 3 === 0;
+    };
+    const prepared = new PreparedFilter(filter);
+    const expectAsPlain = () => {
+      for (const k of [1, 10, 200]) {
+        const found = index.search(QUERIES, k, { filter: prepared });
+        const counted = asked;
+        expectSame(found, index.search(QUERIES, k, { filter }));
+        asked = counted;
+      }
+    };
+    expectAsPlain();
+    expect(asked).toBe(N);
+    expectAsPlain();
+    expect(asked).toBe(N);
+    index.removeIds(drawn(0.2));
+    expectAsPlain();
+    index.add(QUERIES);
+    expectAsPlain();
+    const other = filled();
+    expectSame(
+      other.search(QUERIES, 10, { filter: prepared }),
+      other.search(QUERIES, 10, { filter }),
+    );
   });
 
   it("finds k of those that are left after removals and updates", () => {

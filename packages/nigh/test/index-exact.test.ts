@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import { IndexFlatIP, IndexFlatL2, type Matrix, METRIC_L2, type VectorIndex } from "nigh";
+import {
+  IndexFlatIP,
+  IndexFlatL2,
+  IndexHNSWFlat,
+  type Matrix,
+  METRIC_INNER_PRODUCT,
+  METRIC_L2,
+  type Metric,
+  type VectorIndex,
+} from "nigh";
 import { describe, expect, it } from "vitest";
 import { dotFloats, squaredDistanceFloats } from "../src/kernels/plain-float-distance.js";
 import { PlainIndex } from "./indexes/plain-index.js";
@@ -10,10 +19,22 @@ const DIMENSIONS = [
   1, 2, 3, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 300, 384, 768,
 ];
 
+/** More candidates than there are vectors: comparing all of these is cheaper than to walk. */
+function scanning(metric: Metric): (d: number) => VectorIndex {
+  return (d) => {
+    const index = new IndexHNSWFlat(d, 2, metric);
+    index.efConstruction = 1;
+    index.efSearch = 1e6;
+    return index;
+  };
+}
+
 /** Exact indexes, and the scan of all vectors in float32 that they must equal in ids, order and score bits. */
 describe.each([
   { name: "IndexFlatIP", make: (d: number): VectorIndex => new IndexFlatIP(d) },
   { name: "IndexFlatL2", make: (d: number): VectorIndex => new IndexFlatL2(d) },
+  { name: "IndexHNSWFlat that scans (inner product)", make: scanning(METRIC_INNER_PRODUCT) },
+  { name: "IndexHNSWFlat that scans (L2)", make: scanning(METRIC_L2) },
 ])("$name equals a float32 scan", ({ make }) => {
   const both = (d: number): [VectorIndex, PlainIndex] => {
     const index = make(d);

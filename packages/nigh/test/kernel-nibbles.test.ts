@@ -11,6 +11,14 @@ import {
 import { allSorts, LENGTHS, NOT_FINITE } from "./kernels/all-sorts.js";
 import { describeVariants, type Variant, VariantArena } from "./kernels/variants.js";
 
+interface KernelCodes {
+  readonly digits: Int8Array;
+  readonly scale: number;
+  /** Length of what the digits leave out. */
+  readonly rest: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The kernel's codes of rows of one length, and their products. */
 class KernelNibbles {
   readonly #variant: Variant;
@@ -20,6 +28,8 @@ class KernelNibbles {
   readonly #count: number;
   readonly #size: number;
   readonly #query: number;
+  /** NibbleFacts: scale, rest. */
+  readonly #facts: number;
 
   constructor(variant: Variant, d: number, planes: number) {
     this.#variant = variant;
@@ -27,16 +37,17 @@ class KernelNibbles {
     this.#planes = planes;
     this.#count = Math.ceil(d / 16) * 16;
     this.#size = Math.ceil(d / 64) * 64;
+    this.#facts = this.#arena.alloc(8);
     // NibbleQuery: codes, offset, scale.
     this.#query = this.#arena.alloc(12);
     this.#arena.u32[this.#query / 4] = this.#arena.alloc(2 * planes * this.#size);
   }
 
-  encode(row: Float32Array): { digits: Int8Array; scale: number; bytes: Uint8Array } {
+  encode(row: Float32Array): KernelCodes {
     const length = (this.#planes * this.#size) / 2;
     const [floats, codes, room] = this.#memory(row, length);
-    const { u8, kernels } = this.#arena;
-    const scale = kernels.encodeNibbles(
+    const { u8, f32, kernels } = this.#arena;
+    kernels.encodeNibbles(
       floats,
       lengthOf(row),
       this.#count,
@@ -44,9 +55,12 @@ class KernelNibbles {
       this.#planes,
       codes,
       room,
+      this.#facts,
     );
     const bytes = u8.slice(codes, codes + length);
-    return { digits: unpackDigits(bytes, this.#variant.name === "plain"), scale, bytes };
+    const digits = unpackDigits(bytes, this.#variant.name === "plain");
+    const [scale, rest] = f32.subarray(this.#facts / 4) as unknown as [number, number];
+    return { digits, scale, rest, bytes };
   }
 
   /** Prepares a query of floats. @returns numbers per query number. */
@@ -154,6 +168,23 @@ describeVariants("4-bit codes", (variant) => {
             (scale / 15) * 0.5001 + scale * 1e-6,
           );
         }
+      }
+    });
+
+    it.each(LENGTHS)("of %i numbers leave out no more than they say, and little more", (d) => {
+      const kernel = new KernelNibbles(variant, d, planes);
+      for (const row of allSorts(d, d + 100)) {
+        const { digits, scale, rest } = kernel.encode(row);
+        if (!(rest >= 0)) continue;
+        const size = digits.length / planes;
+        const coded = (i: number) =>
+          (digits[i] as number) + (planes === 2 ? (digits[size + i] as number) / 15 : 0);
+        const left = Math.hypot(...row.map((x, i) => x - scale * coded(i)));
+        const length = lengthOf(row);
+        expect(rest).toBeGreaterThanOrEqual(left);
+        // What rounding may add is a share of the length; two planes reckon with the worst.
+        const most = planes === 1 ? left + 0.02 * length : (scale * Math.sqrt(d + 16)) / 29;
+        expect(rest).toBeLessThanOrEqual(most + 0.02 * length);
       }
     });
 

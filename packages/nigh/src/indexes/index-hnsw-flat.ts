@@ -8,9 +8,8 @@ import { RandomLevels } from "./hnsw/random-levels.js";
 import { RowGraph } from "./hnsw/row-graph.js";
 import { concatenate, storedGraph } from "./hnsw/stored-graph.js";
 import { IndexBase, type RowStore } from "./index-base.js";
-import { ExactSearch } from "./rows/exact-search.js";
-import { type Allowed, usedRows } from "./rows/filter.js";
-import type { TakeNearest } from "./rows/nearest.js";
+import { type Allowed, PreparedFilter } from "./rows/filter.js";
+import type { Nearest, TakeNearest } from "./rows/nearest.js";
 import { RowLists, rowsOfBlock } from "./rows/row-lists.js";
 import { type IndexSearchOptions, METRIC_L2, type Metric } from "./vector-index.js";
 
@@ -22,13 +21,11 @@ const DEAD_ROWS = 64;
 /** Memory is given back when so few of the places are in use. */
 const SPARSE_SHARE = 1 / 2;
 /** What following a candidate's links costs, in rows of a scan. */
-const CANDIDATE_ROWS = 90;
-/** What reading a row here and there costs, in rows of a scan that reads on. */
-const SCATTERED = 4;
+const CANDIDATE_ROWS = 50;
 
-/** Memory for the rows of such an index: few searches scan them, so their codes for that are made for the first one. @internal */
+/** Memory for the rows of such an index: scans, too, go by the graph's codes. @internal */
 export function walkedRows(d: number, metric: Metric): RowLists {
-  return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(), "when scanned");
+  return new RowLists(d, metric, 1, rowsOfBlock(d), new Arena(), false);
 }
 
 export interface HnswOptions {
@@ -48,9 +45,9 @@ export class IndexHNSWFlat extends IndexBase {
   readonly M: number;
   #rows: RowLists;
   #graph: RowGraph;
-  #exact: ExactSearch;
   readonly #seed: number;
   #levels: RandomLevels;
+  readonly #inUse = new PreparedFilter(() => true);
   #efConstruction = 40;
   #efSearch = 16;
   protected override readonly searchOptions = ["efSearch"] as const;
@@ -80,7 +77,6 @@ export class IndexHNSWFlat extends IndexBase {
     this.M = M;
     this.#rows = rows ?? this.#newRows();
     this.#graph = new RowGraph(this.#rows, M);
-    this.#exact = new ExactSearch(this.#rows);
     this.#levels = new RandomLevels(M, this.#seed);
   }
 
@@ -187,29 +183,11 @@ export class IndexHNSWFlat extends IndexBase {
     const wanted = Math.min(k, allowed?.count ?? this.ntotal);
     if (wanted === 0) return;
     const ef = this.#candidates(Math.max(asked, k), allowed);
-    if (ef === undefined) {
-      this.#searchExactly(queries, 0, queries.shape[0], k, allowed, take);
-      return;
-    }
-    this.#rows.prepareFor(this.rowIds, allowed);
-    const { arena, size, d } = this.#rows;
     for (let i = 0; i < queries.shape[0]; i++) {
-      const write = (address: number) => {
-        arena.f32.set(queries.row(i), address / 4);
-        arena.f32.fill(0, address / 4 + d, address / 4 + size);
-      };
-      const { query, count } = this.#graph.search(
-        write,
-        k,
-        ef,
-        k + Math.max(MORE_COMPARED, k >> 1, ef >> 3),
-      );
-      if (count < wanted) {
-        this.#searchExactly(queries, i, i + 1, k, allowed, take);
-        this.#rows.prepareFor(this.rowIds, allowed);
-      } else {
-        take(i, this.#exact.resultsOf(query));
-      }
+      const query = queries.row(i);
+      const found = ef === undefined ? undefined : this.#walk(query, k, ef, allowed);
+      const enough = found !== undefined && found.ordinals.length >= wanted;
+      take(i, enough ? found : this.#scan(query, wanted, allowed));
     }
   }
 
@@ -224,7 +202,10 @@ export class IndexHNSWFlat extends IndexBase {
       checkInteger(this.where("rangeSearch"), "efSearch", options.efSearch, 1);
     }
     this.#rows.prepareFor(this.rowIds, this.#scanned(allowed));
-    this.#exact.range(queries, 0, queries.shape[0], least, [0], take);
+    const rows = allowed?.count ?? this.ntotal;
+    for (let i = 0; i < queries.shape[0]; i++) {
+      take(i, this.#graph.range(queries.row(i), least, rows, this.rowIds.top));
+    }
   }
 
   /** Puts rows at their ordinals: those of removed rows first, then new ones. */
@@ -295,37 +276,28 @@ export class IndexHNSWFlat extends IndexBase {
   #moveTo(rows: RowLists, graph: RowGraph): void {
     this.#rows = rows;
     this.#graph = graph;
-    this.#exact = new ExactSearch(rows);
   }
 
-  /**
-   * Candidates for a walk that ends with `ef` allowed rows, by and large; undefined where scanning all rows is cheaper.
-   */
+  /** Candidates for a walk that ends with `ef` allowed rows, by and large; undefined where comparing all rows is cheaper. */
   #candidates(ef: number, allowed: Allowed | undefined): number | undefined {
-    const all = this.#rows.countOf(0);
-    const share = (allowed?.count ?? this.ntotal) / all;
-    const candidates = allowed === undefined ? ef : Math.ceil(ef / share);
-    // A scan skips fours of rows of which none is allowed, where most are: then it reads here and there.
-    const fours = 1 - (1 - share) ** 4;
-    const scanned = all * (allowed === undefined ? 1 : Math.min(1, SCATTERED * fours));
-    return candidates * CANDIDATE_ROWS < scanned ? candidates : undefined;
+    const rows = allowed?.count ?? this.ntotal;
+    const candidates = allowed === undefined ? ef : Math.ceil((ef * this.#rows.countOf(0)) / rows);
+    return candidates * CANDIDATE_ROWS < rows ? candidates : undefined;
   }
 
-  #searchExactly(
-    queries: Matrix,
-    from: number,
-    to: number,
-    k: number,
-    allowed: Allowed | undefined,
-    take: TakeNearest,
-  ): void {
+  #walk(query: Float32Array, k: number, ef: number, allowed: Allowed | undefined): Nearest {
+    this.#rows.prepareFor(this.rowIds, allowed);
+    return this.#graph.walk(query, k, ef, k + Math.max(MORE_COMPARED, k >> 1, ef >> 3));
+  }
+
+  #scan(query: Float32Array, k: number, allowed: Allowed | undefined): Nearest {
     this.#rows.prepareFor(this.rowIds, this.#scanned(allowed));
-    this.#exact.search(queries, from, to, k, [0], take);
+    return this.#graph.scan(query, k, allowed?.count ?? this.ntotal, this.rowIds.top);
   }
 
   /** A scan must leave out the places of removed rows. */
   #scanned(allowed: Allowed | undefined): Allowed | undefined {
     if (allowed !== undefined || this.ntotal === this.#rows.countOf(0)) return allowed;
-    return usedRows(this.rowIds);
+    return this.#inUse.rowsOf(this.rowIds);
   }
 }

@@ -1,4 +1,5 @@
 import type { MatrixLike } from "../shared/matrix.js";
+import type { PreparedFilter } from "./rows/filter.js";
 
 /** Higher inner product is nearer; FAISS's number for it. */
 export const METRIC_INNER_PRODUCT = 0;
@@ -9,9 +10,10 @@ export type Metric = typeof METRIC_INNER_PRODUCT | typeof METRIC_L2;
 
 /**
  * Which ids a search may return: a predicate, or a bitmap in which bit `id & 7` of byte `id >> 3` is set for
- * each of them (FAISS's IDSelectorBitmap); ids beyond a bitmap's end are not in it.
+ * each of them (FAISS's IDSelectorBitmap); ids beyond a bitmap's end are not in it. A {@link PreparedFilter} is one of them for many
+ * searches: an index is asked for all of its ids once.
  */
-export type Filter = Uint8Array | ((id: number) => boolean);
+export type Filter = Uint8Array | ((id: number) => boolean) | PreparedFilter;
 
 export interface IndexSearchOptions {
   /** Only these ids; default all. There are always `k` results when `k` ids pass. */

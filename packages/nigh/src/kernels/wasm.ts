@@ -20,7 +20,7 @@ export interface Kernels {
 
   layoutBytes(): number;
   listBytes(): number;
-  layOut(layout: number, d: number, rows: number, metric: number): void;
+  layOut(layout: number, d: number, rows: number, metric: number, coded: boolean): void;
   layOutLead(layout: number, size: number, directions: number, error: number): void;
   blockBytes(layout: number): number;
   leadBlockBytes(layout: number): number;
@@ -84,7 +84,8 @@ export interface Kernels {
     planes: number,
     codes: number,
     room: number,
-  ): number;
+    facts: number,
+  ): void;
   encodeNibbleQuery(
     floats: number,
     count: number,
@@ -119,6 +120,15 @@ export interface Kernels {
   insertRow(graph: number, query: number, row: number, ef: number): void;
   mendRow(graph: number, row: number, level: number, room: number): number;
   searchGraph(graph: number, query: number, ef: number, compared: number): void;
+  scanGraph(graph: number, query: number, top: number): void;
+  rangeGraph(
+    graph: number,
+    query: number,
+    top: number,
+    least: number,
+    found: number,
+    room: number,
+  ): number;
 
   rangeLists(
     layout: number,

@@ -6,6 +6,7 @@ import {
   type MatrixLike,
   METRIC_L2,
   type Metric,
+  PreparedFilter,
   type RangeSearchResult,
   type SearchResult,
   type VectorIndex,
@@ -152,6 +153,7 @@ export class PlainIndex implements VectorIndex {
 }
 
 export function passes(filter: Filter, id: number): boolean {
+  if (filter instanceof PreparedFilter) throw new TypeError("The reference takes plain filters.");
   if (typeof filter === "function") return filter(id);
   return ((filter[Math.floor(id / 8)] ?? 0) & (1 << (id % 8))) !== 0;
 }

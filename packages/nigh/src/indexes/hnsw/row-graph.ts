@@ -1,5 +1,6 @@
 import type { Arena } from "../../kernels/arena.js";
 import type { StoredHnswFlat } from "../faiss-format/stored-index.js";
+import { type Nearest, readNearest } from "../rows/nearest.js";
 import { RoomInArena } from "../rows/room-in-arena.js";
 import type { RowLists } from "../rows/row-lists.js";
 import { LevelLinks } from "./level-links.js";
@@ -11,6 +12,9 @@ export const NO_LINK = 0xffffffff;
 
 /** Candidates from which the links of a row are chosen when others are removed. */
 const MEND_ROOM = 512;
+
+/** Results of a range search that are kept at first. */
+const FIRST_FOUND = 1024;
 
 /**
  * The links of an HNSW graph (Malkov & Yashunin 2018) over the rows of list 0 of {@link RowLists}, whose places are their ordinals.
@@ -27,6 +31,7 @@ export class RowGraph {
   readonly #dead: RoomInArena;
   readonly #pool: RoomInArena;
   readonly #query: RoomInArena;
+  readonly #found: RoomInArena;
   readonly #deadRows = new Set<number>();
   readonly links0: number;
   readonly linksUp: number;
@@ -47,6 +52,7 @@ export class RowGraph {
     this.#dead = new RoomInArena(arena);
     this.#pool = new RoomInArena(arena);
     this.#query = new RoomInArena(arena);
+    this.#found = new RoomInArena(arena);
     const few = 4 * (this.links0 + 8);
     this.#waiting = arena.alloc(few);
     this.#chosen = arena.alloc(few);
@@ -142,22 +148,47 @@ export class RowGraph {
   }
 
   /**
-   * The `k` nearest: pairs of key and ordinal at `address`, the nearest first.
+   * The `k` nearest that a walk finds.
    *
-   * @param write puts a query's numbers at an address.
+   * @param ef candidates that the walk keeps. @param compared how many of them are ranked by float32.
    */
-  search(
-    write: (address: number) => void,
-    k: number,
-    ef: number,
-    compared: number,
-  ): { query: number; count: number } {
+  walk(query: Float32Array, k: number, ef: number, compared: number): Nearest {
     const { kernels } = this.#arena;
     this.#prepare(ef);
-    const query = this.#queryFor(k);
-    write(kernels.floatsOfQuery(query));
-    kernels.searchGraph(this.#graph, query, ef, compared);
-    return { query, count: kernels.resultCount(query) };
+    const address = this.#queryFor(k, 0, query);
+    kernels.searchGraph(this.#graph, address, ef, compared);
+    return this.#nearestOf(address);
+  }
+
+  /**
+   * The `k` nearest of all rows that may be found, by comparing each of them.
+   *
+   * @param rows how many these are. @param top all ordinals are below.
+   */
+  scan(query: Float32Array, k: number, rows: number, top: number): Nearest {
+    const { kernels } = this.#arena;
+    this.#prepare(1);
+    const address = this.#queryFor(k, rows, query);
+    kernels.scanGraph(this.#graph, address, top);
+    return this.#nearestOf(address);
+  }
+
+  /** All rows that may be found with a key above `least`, in no order. */
+  range(query: Float32Array, least: number, rows: number, top: number): Nearest {
+    const { kernels } = this.#arena;
+    this.#prepare(1);
+    const address = this.#queryFor(1, rows, query);
+    this.#found.hold(8 * FIRST_FOUND);
+    const scan = () => {
+      const { address: found, bytes } = this.#found;
+      return kernels.rangeGraph(this.#graph, address, top, least, found, bytes / 8);
+    };
+    let total = scan();
+    if (8 * total > this.#found.bytes) {
+      this.#found.hold(8 * total);
+      total = scan();
+    }
+    return readNearest(this.#arena, this.#found.address, total, kernels.comparedRows(address));
   }
 
   levelOf(row: number): number {
@@ -222,11 +253,25 @@ export class RowGraph {
     this.#arena.kernels.setEntry(this.#graph, entry, highest);
   }
 
-  #queryFor(k: number): number {
+  /** Address of a query. @param rows that a scan compares: each has an ordinal and an upper bound. */
+  #queryFor(k: number, rows = 0, vector?: Float32Array): number {
     const { kernels } = this.#arena;
-    this.#query.hold(kernels.queryBytes(this.#rows.layout, k, 0));
-    kernels.layOutQuery(this.#rows.layout, this.#query.address, k, 0);
-    return this.#query.address;
+    const places = 2 * (rows + 4);
+    this.#query.hold(kernels.queryBytes(this.#rows.layout, k, places));
+    const { address } = this.#query;
+    kernels.layOutQuery(this.#rows.layout, address, k, places);
+    if (vector !== undefined) {
+      const { f32 } = this.#arena;
+      const start = kernels.floatsOfQuery(address) / 4;
+      f32.set(vector, start);
+      f32.fill(0, start + vector.length, start + this.#rows.size);
+    }
+    return address;
+  }
+
+  #nearestOf(query: number): Nearest {
+    const { resultsOf, resultCount, comparedRows } = this.#arena.kernels;
+    return readNearest(this.#arena, resultsOf(query), resultCount(query), comparedRows(query));
   }
 
   /** Tells the kernels where everything is. */

@@ -140,7 +140,6 @@ export class ExactSearch {
   }
 
   #probe(lists: ArrayLike<number>): Probed {
-    this.#rows.completeCodes();
     const addresses: number[] = [];
     let [rows, places] = [0, 0];
     for (let i = 0; i < lists.length; i++) {

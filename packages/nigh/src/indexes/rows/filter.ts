@@ -9,23 +9,48 @@ export interface Allowed {
   readonly count: number;
 }
 
-/** All rows in use. */
-export function usedRows(ids: RowIds): Allowed {
-  return rowsThat(() => true, ids);
+/**
+ * A filter for many searches, of one index or several: it is asked once for all vectors of an index, and again only after vectors were
+ * added or removed. A bitmap must not change meanwhile, nor what a function answers.
+ */
+export class PreparedFilter {
+  readonly #filter: Uint8Array | ((id: number) => boolean);
+  readonly #rows = new WeakMap<RowIds, { readonly version: number; readonly allowed: Allowed }>();
+
+  /** @throws NighError `ERR_INVALID_ARGUMENT` when the filter is neither a bitmap nor a function. */
+  constructor(filter: Uint8Array | ((id: number) => boolean)) {
+    this.#filter = checkFilter("PreparedFilter", filter);
+  }
+
+  /** The rows that it lets through now. @internal */
+  rowsOf(ids: RowIds): Allowed {
+    const known = this.#rows.get(ids);
+    if (known?.version === ids.version) return known.allowed;
+    const allowed = askedFor(this.#filter, ids);
+    this.#rows.set(ids, { version: ids.version, allowed });
+    return allowed;
+  }
 }
 
 /**
  * Asks a filter for every row once.
  *
- * @throws NighError `ERR_INVALID_ARGUMENT` when it is neither a bitmap nor a function.
+ * @throws NighError `ERR_INVALID_ARGUMENT` when it is no filter.
  */
 export function allowedRows(where: string, filter: Filter, ids: RowIds): Allowed {
-  if (typeof filter !== "function" && !(filter instanceof Uint8Array)) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${where}: "filter" must be a Uint8Array with a bit for each id, or a function of an id; found ${describe(filter)}.`,
-    );
-  }
+  if (filter instanceof PreparedFilter) return filter.rowsOf(ids);
+  return askedFor(checkFilter(where, filter), ids);
+}
+
+function checkFilter<F extends Exclude<Filter, PreparedFilter>>(where: string, filter: F): F {
+  if (typeof filter === "function" || filter instanceof Uint8Array) return filter;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: "filter" must be a Uint8Array with a bit for each id, or a function of an id; found ${describe(filter)}.`,
+  );
+}
+
+function askedFor(filter: Exclude<Filter, PreparedFilter>, ids: RowIds): Allowed {
   if (typeof filter === "function") return rowsThat(filter, ids);
   return ids.areOrdinals ? firstBits(filter, ids.top) : rowsOfBitmap(filter, ids.table());
 }

@@ -4,7 +4,7 @@ import type { Matrix } from "../../shared/matrix.js";
 import type { Metric } from "../vector-index.js";
 import type { Allowed } from "./filter.js";
 import { IdsAndFilter } from "./ids-and-filter.js";
-import { type CodesTime, type Place, RowCodes } from "./row-codes.js";
+import { type Place, RowCodes } from "./row-codes.js";
 import type { RowIds } from "./row-ids.js";
 import { type RowFrame, RowLeads } from "./row-leads.js";
 import { RowList } from "./row-list.js";
@@ -44,14 +44,14 @@ export class RowLists implements RowFrame {
   /** Rows in all lists. */
   #count = 0;
 
-  /** @param blockRows rows of a block, a power of two and at least 4. */
+  /** @param blockRows rows of a block, a power of two and at least 4. @param coded whether scans go by int8 codes. */
   constructor(
     d: number,
     metric: Metric,
     lists: number,
     blockRows: number,
     arena = new Arena(),
-    codes: CodesTime = "at once",
+    coded = true,
   ) {
     const { kernels } = arena;
     this.arena = arena;
@@ -61,10 +61,10 @@ export class RowLists implements RowFrame {
     this.size = Math.ceil(d / 16) * 16;
     this.blockRows = blockRows;
     this.layout = arena.alloc(kernels.layoutBytes());
-    kernels.layOut(this.layout, d, blockRows, metric);
+    kernels.layOut(this.layout, d, blockRows, metric, coded);
     this.#blockBytes = kernels.blockBytes(this.layout);
     this.#ordinalsAt = kernels.ordinalsOffset(this.layout);
-    this.#codes = new RowCodes(this, codes);
+    this.#codes = new RowCodes(this, coded);
     this.#leads = new RowLeads(this, this.#codes.room);
     this.#told = new IdsAndFilter(arena);
   }
@@ -151,17 +151,11 @@ export class RowLists implements RowFrame {
   replace(ordinal: number, vector: Float32Array): void {
     const place = this.#placeOf(ordinal);
     this.#writeRow(place.block, place.slot, vector);
-    this.#codes.replace(place, this.#places.slotOf(ordinal));
-  }
-
-  /** Makes the codes that rows have not got yet: a scan needs them. */
-  completeCodes(): void {
-    this.#codes.complete(this.#lists.get(0));
+    this.#codes.encode(place, 1);
   }
 
   /** Takes a row out: the last row of its list takes its place. */
   remove(ordinal: number): void {
-    this.completeCodes();
     const place = this.#placeOf(ordinal);
     const list = this.#at(this.listOf(ordinal));
     const slot = (list.count - 1) % this.blockRows;
@@ -175,7 +169,6 @@ export class RowLists implements RowFrame {
     }
     list.count--;
     this.#count--;
-    this.#codes.removeLast();
     if (slot === 0) {
       this.arena.free(list.blocks.pop() as number, this.#blockBytes);
       if (list.leads.length > 0)
@@ -223,7 +216,6 @@ export class RowLists implements RowFrame {
    * rows.
    */
   setDirections(directions: Directions | undefined): void {
-    this.completeCodes();
     const lists = [...this.#lists.values()];
     this.#leads.clear(lists);
     if (directions !== undefined) this.#leads.encode(directions, lists, spareFor(this.#count));
@@ -291,7 +283,7 @@ export class RowLists implements RowFrame {
     const list = this.#at(l);
     this.#places.set(ordinals, l, list.count);
     this.arena.u32.set(ordinals, (room.block + this.#ordinalsAt) / 4 + room.slot);
-    const finite = this.#codes.add(room, ordinals.length);
+    const finite = this.#codes.encode(room, ordinals.length);
     list.count += ordinals.length;
     this.#count += ordinals.length;
     list.publish();

@@ -1,3 +1,4 @@
+import { PreparedFilter } from "../../indexes/rows/filter.js";
 import type { JournalEntry } from "../../store/journal.js";
 import { bitsOf } from "../../store/key-bits.js";
 import type { RecordReader } from "../../store/record-reader.js";
@@ -9,12 +10,15 @@ import { matches } from "../../store/where/matches.js";
 export interface Passing {
   readonly bits: Uint8Array;
   readonly count: number;
+  /** The bits as a filter of indexes; another one when they change. */
+  readonly filter: PreparedFilter;
 }
 
 interface Entry {
   readonly condition: Condition;
   bits: Uint8Array;
   count: number;
+  filter: PreparedFilter;
 }
 
 const MOST_BYTES = 16 * 2 ** 20;
@@ -37,7 +41,7 @@ export class FilterCache {
     }
     const keys = reader.matchingKeys(condition);
     const bits = bitsOf(keys);
-    const entry = { condition, bits, count: keys.length };
+    const entry = { condition, bits, count: keys.length, filter: new PreparedFilter(bits) };
     this.#entries.set(name, entry);
     this.#bytes += bits.length;
     for (const [oldest, { bits: old }] of this.#entries) {
@@ -90,5 +94,6 @@ export class FilterCache {
     if (((byte & bit) !== 0) === passes) return;
     entry.bits[at] = byte ^ bit;
     entry.count += passes ? 1 : -1;
+    entry.filter = new PreparedFilter(entry.bits);
   }
 }

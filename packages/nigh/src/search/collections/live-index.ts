@@ -2,6 +2,7 @@ import { type GraphSnapshot, indexOfSnapshot } from "../../indexes/graph-snapsho
 import { IndexFlat } from "../../indexes/index-flat.js";
 import type { IndexHNSWFlat } from "../../indexes/index-hnsw-flat.js";
 import {
+  type Filter,
   METRIC_INNER_PRODUCT,
   METRIC_L2,
   type Metric,
@@ -139,15 +140,10 @@ export class LiveIndex {
   /**
    * The `k` nearest of each query.
    *
-   * @param filter a bit for each key that may be found; all when undefined.
+   * @param filter the keys that may be found; all when undefined.
    * @param exactly compares all vectors: as many candidates as there are vectors make a scan the cheaper way.
    */
-  search(
-    queries: Matrix,
-    k: number,
-    filter: Uint8Array | undefined,
-    exactly = false,
-  ): Neighbours[] {
+  search(queries: Matrix, k: number, filter: Filter | undefined, exactly = false): Neighbours[] {
     const unit = this.unit(queries);
     const wanted = Math.min(k, this.size);
     if (wanted === 0) return Array.from(queries, () => ({ keys: [], distances: [] }));

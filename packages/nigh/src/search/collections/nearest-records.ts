@@ -38,7 +38,12 @@ export function nearestRecords(
       `The collection "${row.name}" holds vectors of ${live.d} dimensions${from}; the query has ${dimension}.`,
     );
   }
-  return live.search(queries, k, passingBits(reader, state, filter));
+  const { condition, ids } = filter;
+  const passing =
+    condition && ids === undefined
+      ? state.passing(condition, reader).filter
+      : passingBits(reader, state, filter);
+  return live.search(queries, k, passing);
 }
 
 /** A bit for each key that passes; undefined when all do. @param filters which follow the database. */
