@@ -32,6 +32,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@photostructure/sqlite": ["store"],
   "onnxruntime-node": ["encoder"],
   "onnxruntime-web": ["encoder"],
+  undici: ["encoder"],
   marked: ["ingest"],
   commander: ["cli"],
   "cli-table3": ["cli"],

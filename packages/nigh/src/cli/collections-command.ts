@@ -1,7 +1,8 @@
 import { Command } from "commander";
+import { formatBytes } from "../shared/format-bytes.js";
 import { withDatabase } from "./database.js";
 import { databaseOption, jsonOption } from "./options.js";
-import { formatBytes, print, printJson, printTable } from "./print.js";
+import { print, printJson, printTable } from "./print.js";
 
 export function collectionsCommand(): Command {
   return new Command("collections")

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { Command } from "commander";
 import pc from "picocolors";
+import { formatBytes } from "../shared/format-bytes.js";
 import { collectionToRead, withDatabase } from "./database.js";
 import { collectionOption, databaseOption, jsonOption } from "./options.js";
-import { formatBytes, formatCount, print, printJson } from "./print.js";
+import { formatCount, print, printJson } from "./print.js";
 import { stopOnInterrupt } from "./stop-on-interrupt.js";
 import { showsProgress } from "./with-model.js";
 

@@ -1,12 +1,18 @@
 import { type Options, Presets, SingleBar } from "cli-progress";
-import type { OnProgress, Progress } from "./progress.js";
+import { formatBytes } from "./format-bytes.js";
+import type { Progress } from "./progress.js";
 
-export interface ProgressBarOptions {
+/** What a bar shows of any progress. */
+export type Counted = Pick<Progress, "done" | "total" | "perSecond" | "etaSeconds">;
+
+export interface ProgressBarOptions<P extends Counted = Progress> {
   show: boolean;
   /** What is counted, e.g. "Encoding". */
   label: string;
+  /** Default "items". */
+  unit?: "items" | "bytes";
   /** Told as well, whether the bar is shown or not. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: ((progress: P) => void) | undefined;
 }
 
 /** Seconds between two lines where there is no terminal to redraw. */
@@ -16,12 +22,13 @@ const LINE_SECONDS = 5;
  * Runs work with a progress bar on stderr: redrawn on a terminal, plain lines now and then in a pipe.
  * Work that ends within a second shows nothing.
  */
-export async function withProgressBar<T>(
-  options: ProgressBarOptions,
-  work: (onProgress: OnProgress | undefined) => Promise<T>,
+export async function withProgressBar<T, P extends Counted = Progress>(
+  options: ProgressBarOptions<P>,
+  work: (onProgress: ((progress: P) => void) | undefined) => Promise<T>,
 ): Promise<T> {
   if (!options.show) return work(options.onProgress);
-  const display = process.stderr.isTTY ? new Bar(options.label) : new Lines(options.label);
+  const { label, unit = "items" } = options;
+  const display = process.stderr.isTTY ? new Bar(label, unit) : new Lines(label, unit);
   try {
     return await work((progress) => {
       display.show(progress);
@@ -32,14 +39,18 @@ export async function withProgressBar<T>(
   }
 }
 
+type Unit = "items" | "bytes";
+
 class Bar {
   readonly #bar: SingleBar;
+  readonly #unit: Unit;
   readonly #start = performance.now();
   #started = false;
 
-  constructor(label: string) {
+  constructor(label: string, unit: Unit) {
+    this.#unit = unit;
     const format: Options = {
-      format: `${label} {bar} {percentage}% | {value}/{total} | {rate}/s | ETA {left}`,
+      format: `${label} {bar} {percentage}% | {count} | {rate}/s | ETA {left}`,
       // Hiding the cursor or switching wrapping off would outlive a Ctrl-C.
       hideCursor: false,
       linewrap: true,
@@ -48,9 +59,10 @@ class Bar {
     this.#bar = new SingleBar(format, Presets.shades_classic);
   }
 
-  show(progress: Progress): void {
+  show(progress: Counted): void {
     const shown = {
-      rate: formatRate(progress.perSecond),
+      count: formatCount(progress, this.#unit),
+      rate: formatPace(progress, this.#unit),
       left: formatSeconds(progress.etaSeconds),
     };
     if (this.#started) {
@@ -68,31 +80,45 @@ class Bar {
 
 class Lines {
   readonly #label: string;
+  readonly #unit: Unit;
   #last = performance.now() - (LINE_SECONDS - 1) * 1000;
   #shown = false;
-  #latest: Progress | undefined;
+  #latest: Counted | undefined;
 
-  constructor(label: string) {
+  constructor(label: string, unit: Unit) {
     this.#label = label;
+    this.#unit = unit;
   }
 
-  show(progress: Progress): void {
+  show(progress: Counted): void {
     this.#latest = progress;
     if (performance.now() - this.#last < LINE_SECONDS * 1000) return;
     this.#last = performance.now();
     this.#shown = true;
-    process.stderr.write(`${formatLine(this.#label, progress)}\n`);
+    this.#write(progress);
   }
 
   stop(): void {
-    if (this.#shown && this.#latest)
-      process.stderr.write(`${formatLine(this.#label, this.#latest)}\n`);
+    if (this.#shown && this.#latest) this.#write(this.#latest);
+  }
+
+  #write(progress: Counted): void {
+    const { done, total, etaSeconds } = progress;
+    const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+    const count = formatCount(progress, this.#unit);
+    const pace = formatPace(progress, this.#unit);
+    process.stderr.write(
+      `${this.#label} ${percent}% | ${count} | ${pace}/s | ETA ${formatSeconds(etaSeconds)}\n`,
+    );
   }
 }
 
-function formatLine(label: string, { done, total, perSecond, etaSeconds }: Progress): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  return `${label} ${percent}% | ${done}/${total} | ${formatRate(perSecond)}/s | ETA ${formatSeconds(etaSeconds)}`;
+function formatCount({ done, total }: Counted, unit: Unit): string {
+  return unit === "bytes" ? `${formatBytes(done)}/${formatBytes(total)}` : `${done}/${total}`;
+}
+
+function formatPace({ perSecond }: Counted, unit: Unit): string {
+  return unit === "bytes" ? formatBytes(Math.round(perSecond)) : formatRate(perSecond);
 }
 
 /** e.g. "3.2", "640". */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { GraphSnapshot } from "../indexes/graph-snapshot.js";
-import { discard, putInPlace, stage, syncFolder } from "./write-durably.js";
+import { discard, putInPlace, stage, syncFolder } from "../shared/write-durably.js";
 
 /**
  * A graph over the vectors of a collection, without the vectors: a cache of what the database implies. The file holds

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { discard, putInPlace, syncFolder } from "../write-durably.js";
+import { discard, putInPlace, syncFolder } from "../../shared/write-durably.js";
 import { onFile } from "./exchange-errors.js";
 
 /**
