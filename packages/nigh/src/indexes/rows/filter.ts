@@ -52,7 +52,9 @@ function checkFilter<F extends Exclude<Filter, PreparedFilter>>(where: string, f
 
 function askedFor(filter: Exclude<Filter, PreparedFilter>, ids: RowIds): Allowed {
   if (typeof filter === "function") return rowsThat(filter, ids);
-  return ids.areOrdinals ? firstBits(filter, ids.top) : rowsOfBitmap(filter, ids.table());
+  if (ids.areOrdinals) return firstBits(filter, ids.top);
+  const { places } = ids.ordinals();
+  return places ? rowsOfBits(filter, places, ids.top) : rowsOfBitmap(filter, ids.table());
 }
 
 /** How many bits of a byte are set. */
@@ -71,7 +73,23 @@ function firstBits(bitmap: Uint8Array, top: number): Allowed {
   return { bits, count };
 }
 
-/** @param table ids by ordinal, negative where there is none. */
+/** Bit by bit: a filter may keep few of many ids. @param places ordinals by id, negative where there is none. */
+function rowsOfBits(bitmap: Uint8Array, places: Int32Array, top: number): Allowed {
+  const bits = new Uint8Array(Math.ceil(top / 8));
+  const end = Math.min(bitmap.length, Math.ceil(places.length / 8));
+  let count = 0;
+  for (let at = 0; at < end; at++) {
+    for (let left = bitmap[at] as number; left !== 0; left &= left - 1) {
+      const ordinal = places[8 * at + 31 - Math.clz32(left & -left)] ?? -1;
+      if (ordinal < 0) continue;
+      bits[ordinal >> 3] = (bits[ordinal >> 3] as number) | (1 << (ordinal & 7));
+      count++;
+    }
+  }
+  return { bits, count };
+}
+
+/** Id by id. @param table ids by ordinal, negative where there is none. */
 function rowsOfBitmap(bitmap: Uint8Array, table: Float64Array): Allowed {
   const bits = new Uint8Array(Math.ceil(table.length / 8));
   const most = bitmap.length * 8;

@@ -1,6 +1,7 @@
 import { NighError } from "../../shared/errors.js";
 import { checkIds } from "../check-vectors.js";
 import type { Ids } from "../vector-index.js";
+import { OrdinalsById } from "./ordinals-by-id.js";
 
 const FREE = -1;
 
@@ -18,7 +19,7 @@ export class RowIds {
   #ids: Float64Array | undefined;
   #inOrder = true;
   /** Ordinal of each id where they are not in order, once one was looked for. */
-  #ordinals: Map<number, number> | undefined;
+  #ordinals: OrdinalsById | undefined;
   #version = 0;
 
   /** Rows in use. */
@@ -205,6 +206,17 @@ export class RowIds {
     return used;
   }
 
+  /** The ordinal of each id. */
+  ordinals(): OrdinalsById {
+    if (this.#ordinals !== undefined) return this.#ordinals;
+    const ordinals = new OrdinalsById();
+    for (let ordinal = 0; ordinal < this.#top; ordinal++) {
+      if (this.isUsed(ordinal)) ordinals.set(this.idOf(ordinal), ordinal);
+    }
+    this.#ordinals = ordinals;
+    return ordinals;
+  }
+
   /** All ids, ascending. */
   all(): Float64Array {
     const table = this.table();
@@ -233,19 +245,10 @@ export class RowIds {
 
   #find(id: number): number | undefined {
     if (!this.#inOrder) {
-      this.#ordinals ??= this.#ordinalsById();
-      return this.#ordinals.get(id);
+      return this.ordinals().get(id);
     }
     if (!(Number.isInteger(id) && id >= 0 && id < this.#top)) return undefined;
     return this.#ids === undefined || this.#ids[id] === id ? id : undefined;
-  }
-
-  #ordinalsById(): Map<number, number> {
-    const ordinals = new Map<number, number>();
-    for (let ordinal = 0; ordinal < this.#top; ordinal++) {
-      if (this.isUsed(ordinal)) ordinals.set(this.idOf(ordinal), ordinal);
-    }
-    return ordinals;
   }
 }
 
