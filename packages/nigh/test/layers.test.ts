@@ -33,6 +33,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["encoder"],
   "onnxruntime-web": ["encoder"],
   undici: ["encoder"],
+  "gpt-tokenizer": ["encoder"],
   marked: ["ingest"],
   commander: ["cli"],
   "cli-table3": ["cli"],
