@@ -1,5 +1,21 @@
 export type { Embedder, EncodeOptions } from "./encoder/embedder.js";
+export type { CachedModel } from "./encoder/hub/cached-models.js";
+export type { DownloadProgress, OnDownload } from "./encoder/hub/download-meter.js";
+export type { HubOptions } from "./encoder/hub/hub-settings.js";
+export type { LockedFile, LockedModel } from "./encoder/hub/lockfile.js";
+export type { FileProblem } from "./encoder/hub/verify-folder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
+export {
+  type CacheOptions,
+  cachedModels,
+  type DownloadOptions,
+  downloadModel,
+  type LockOptions,
+  lockModels,
+  removeModel,
+  type Verified,
+  verifyModels,
+} from "./encoder/manage-models.js";
 export type { SimilarityName } from "./encoder/model-folder.js";
 export type { Dtype } from "./encoder/program.js";
 export type { RuntimeName } from "./encoder/runtime.js";

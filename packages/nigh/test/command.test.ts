@@ -58,7 +58,8 @@ describe("nigh", () => {
   ])(
     "%s answers an unknown model with exit 1, the nearest name and a code",
     async (name, texts) => {
-      const { code, stderr } = await nigh([name, ...texts, "--model", "all-MiniLM-L6"]);
+      const args = [name, ...texts, "--model", "all-MiniLM-L6"];
+      const { code, stderr } = await nigh(args, "", { NO_COLOR: "1", HF_HUB_OFFLINE: "1" });
       expect(code).toBe(1);
       expect(stderr).toContain('Did you mean "all-MiniLM-L6-v2"?');
       expect(stderr).toContain("[ERR_MODEL_NOT_FOUND]");

@@ -17,10 +17,12 @@ function loadTiny(changes: Changes): Promise<SentenceTransformer> {
   return load(tinyFolder(changes));
 }
 
-describe("a model that cannot be found", () => {
+describe("a model that cannot be found, with no network to ask", () => {
+  const offline = { localFilesOnly: true };
+
   it("is answered with the nearest known name", async () => {
     await expectRejection(
-      SentenceTransformer.load("all-MiniLM-L6-v3"),
+      SentenceTransformer.load("all-MiniLM-L6-v3", offline),
       "ERR_MODEL_NOT_FOUND",
       'no model "all-MiniLM-L6-v3"',
       'Did you mean "all-MiniLM-L6-v2"?',
@@ -29,14 +31,14 @@ describe("a model that cannot be found", () => {
 
   it("is answered with the nearest known name under the organisation's name too", async () => {
     await expectRejection(
-      SentenceTransformer.load("sentence-transformers/all-minilm-l6"),
+      SentenceTransformer.load("sentence-transformers/all-minilm-l6", offline),
       "ERR_MODEL_NOT_FOUND",
       'Did you mean "all-MiniLM-L6-v2"?',
     );
   });
 
   it("is answered with the known names when none is near", async () => {
-    const error = await rejection(SentenceTransformer.load("word2vec"));
+    const error = await rejection(SentenceTransformer.load("word2vec", offline));
     expect(error.code).toBe("ERR_MODEL_NOT_FOUND");
     expect(error.message).toContain("Known: all-MiniLM-L6-v2");
     expect(error.message).not.toContain("Did you mean");

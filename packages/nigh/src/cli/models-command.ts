@@ -1,39 +1,24 @@
 import { Command } from "commander";
-import { models } from "../index.js";
-import { jsonOption } from "./options.js";
-import { print, printJson, printTable } from "./print.js";
+import { modelsGetCommand } from "./models-get-command.js";
+import { modelsListCommand } from "./models-list-command.js";
+import { modelsLockCommand } from "./models-lock-command.js";
+import { modelsRemoveCommand } from "./models-remove-command.js";
+import { modelsVerifyCommand } from "./models-verify-command.js";
 
 export function modelsCommand(): Command {
-  return new Command("models")
-    .description("List the models that are known by name.")
-    .addOption(jsonOption())
-    .action(({ json }: { json: boolean }) => {
-      if (json) return printJson(models());
-      printTable(
-        [
-          "name",
-          "dimensions",
-          "parameters",
-          "tokens",
-          "sentences/s",
-          "STS-B",
-          "languages",
-          "licence",
-          "note",
-        ],
-        models().map((model) => [
-          model.name,
-          model.dimension,
-          `${model.parametersMillions} M`,
-          model.maxSeqLength,
-          model.sentencesPerSecond,
-          model.stsBenchmark,
-          model.languages,
-          model.license,
-          model.note,
-        ]),
-      );
-      print();
-      print("A folder that sentence-transformers saved (BERT) works too: --model ./my-model");
-    });
+  const command = new Command("models").description(
+    "Models: list what is known and downloaded; get, verify, remove and lock those of the Hugging Face Hub.",
+  );
+  command.addHelpText("after", "\nWithout a command it lists. Each takes --json, for programs.");
+  command.addCommand(modelsListCommand(), { isDefault: true });
+  for (const subcommand of [
+    modelsGetCommand(),
+    modelsVerifyCommand(),
+    modelsRemoveCommand(),
+    modelsLockCommand(),
+  ]) {
+    command.addCommand(subcommand);
+  }
+  for (const subcommand of command.commands) subcommand.exitOverride();
+  return command;
 }

@@ -4,17 +4,66 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import { nearestName } from "../shared/options.js";
-import { models } from "./known-models.js";
+import { RepoCache } from "./hub/cache-layout.js";
+import { cachedSnapshot } from "./hub/cached-snapshot.js";
+import { downloadSnapshot } from "./hub/download-snapshot.js";
+import {
+  DEFAULT_REVISION,
+  type HubOptions,
+  type HubSettings,
+  hubSettings,
+} from "./hub/hub-settings.js";
+import { Lockfile } from "./hub/lockfile.js";
+import { repoIdOf, shortName } from "./hub/repo-id.js";
+import { type KnownModel, models } from "./known-models.js";
 
 const ORGANIZATION = "sentence-transformers/";
 
+/** What a name stands for: a folder, a package that is installed, or a repository of the Hub. */
+export type NamedModel =
+  | { readonly kind: "folder"; readonly name: string; readonly folder: string }
+  | { readonly kind: "package"; readonly name: string; readonly source: string }
+  | { readonly kind: "repository"; readonly name: string; readonly repoId: string };
+
+export interface FoundModel {
+  readonly name: string;
+  readonly folder: string;
+}
+
 /**
- * The folder of a model: a model folder as it is, as in Python, else a known name, with or without
- * "sentence-transformers/".
+ * The folder of a model: a model folder as it is, as in Python, else the bundled model by its name, with or without
+ * "sentence-transformers/", else what the cache has, else what the Hub has, which is downloaded. A lockfile that is there is obeyed.
  *
- * @throws NighError `ERR_MODEL_NOT_FOUND` with the known names.
+ * @param where for messages: who asks.
+ * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_CHECKSUM`, and what a download throws.
  */
-export async function findModel(nameOrFolder: string): Promise<{ name: string; folder: string }> {
+export async function findModel(
+  where: string,
+  nameOrFolder: string,
+  options: HubOptions = {},
+): Promise<FoundModel> {
+  const settings = await hubSettings(where, options);
+  const named = await resolveName(nameOrFolder, settings.revision);
+  // Of a package, package-lock.json and the package's own SHA256SUMS keep watch.
+  if (named.kind === "package") return { name: named.name, folder: packagedFolder(named.source) };
+
+  const lock = await Lockfile.read(options.lockfile);
+  if (named.kind === "folder") {
+    await lock?.check(lock.keyOfFolder(named.folder), named.folder);
+    return { name: named.name, folder: named.folder };
+  }
+  const { repoId, name } = named;
+  const revision = lock === undefined ? settings.revision : lockedRevision(lock, repoId, settings);
+  const folder = await folderOfRepository(nameOrFolder, repoId, { ...settings, revision });
+  await lock?.check(repoId, folder);
+  return { name, folder };
+}
+
+/** @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_MODEL_NOT_FOUND` for what is neither a folder nor a name. */
+export async function resolveName(
+  nameOrFolder: string,
+  revision: string | undefined,
+): Promise<NamedModel> {
   if (typeof nameOrFolder !== "string" || nameOrFolder.trim() === "") {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
@@ -22,23 +71,102 @@ export async function findModel(nameOrFolder: string): Promise<{ name: string; f
     );
   }
   const folder = resolve(nameOrFolder);
-  if (await isModelFolder(folder)) return { name: nameOrFolder, folder };
-
-  const short = nameOrFolder.startsWith(ORGANIZATION)
-    ? nameOrFolder.slice(ORGANIZATION.length)
-    : nameOrFolder;
-  const known = models().find((model) => model.name.toLowerCase() === short.toLowerCase());
-  if (known) return { name: known.name, folder: packagedFolder(known.source) };
-  if (await isFolder(folder)) return { name: nameOrFolder, folder };
-  const names = models().map((model) => model.name);
-  const nearest = nearestName(short, names);
-  const isPath = isAbsolute(nameOrFolder) || nameOrFolder.startsWith(".");
+  const known = knownModel(nameOrFolder);
+  const isWanted =
+    (await isModelFolder(folder)) || (known === undefined && (await isFolder(folder)));
+  if (isWanted) {
+    if (revision === undefined) return { kind: "folder", name: nameOrFolder, folder };
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `"${nameOrFolder}" is a folder, which has no revisions, found the revision "${revision}": leave one of them out.`,
+    );
+  }
+  // A revision is asked of the Hub: the bundled model has but one.
+  if (known?.bundled && revision === undefined)
+    return { kind: "package", name: known.name, source: known.source };
+  const repoId = known === undefined ? repoIdOf(nameOrFolder) : repositoryOf(known);
+  if (repoId !== undefined && !isAbsolute(nameOrFolder) && !nameOrFolder.startsWith("."))
+    return { kind: "repository", name: shortName(repoId), repoId };
   throw new NighError(
     "ERR_MODEL_NOT_FOUND",
-    isPath
-      ? `There is no folder ${folder}: a model is a folder as sentence-transformers saves it.`
-      : `There is no model "${nameOrFolder}".${nearest ? ` Did you mean "${nearest}"?` : ""} Known: ${names.join(", ")}; or give the path of a model folder.`,
+    `There is no folder ${folder}: a model is a folder as sentence-transformers saves it, or a name on the Hugging Face Hub such as "BAAI/bge-small-en-v1.5".`,
   );
+}
+
+/** The folder of a package of nigh's. @throws NighError `ERR_MODEL_NOT_FOUND` where it is not installed. */
+export function packagedFolder(source: string): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(`${source}/package.json`)), "model");
+  } catch (error) {
+    throw new NighError(
+      "ERR_MODEL_NOT_FOUND",
+      `The package ${source} is not installed: run npm install ${source}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What the cache has, else what the Hub has. */
+async function folderOfRepository(
+  asked: string,
+  repoId: string,
+  settings: HubSettings,
+): Promise<string> {
+  const { cacheFolder, offline, revision = DEFAULT_REVISION } = settings;
+  const cached = await cachedSnapshot(new RepoCache(cacheFolder, repoId), revision);
+  if (cached !== undefined && cached.missing.length === 0) return cached.folder;
+  if (offline !== undefined) {
+    const found =
+      cached === undefined
+        ? `${cacheFolder} has no "${repoId}" of revision "${revision}"`
+        : `${cached.folder} is no whole model, it lacks: ${cached.missing.join(", ")}`;
+    throw new NighError(
+      "ERR_MODEL_NOT_FOUND",
+      `There is no model "${asked}" here.${hintFor(asked)} ${found}, and the Hub is not asked, since ${offline}. Download it where there is a network (nigh models get ${repoId}), or give the path of a model folder.`,
+    );
+  }
+  try {
+    return (await downloadSnapshot(repoId, settings)).folder;
+  } catch (error) {
+    const hint = hintFor(asked);
+    const isUnknown =
+      error instanceof NighError && ["ERR_MODEL_NOT_FOUND", "ERR_CONNECTION"].includes(error.code);
+    if (!isUnknown || knownModel(asked) !== undefined) throw error;
+    throw new NighError(error.code, `There is no model "${asked}" here.${hint} ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function hintFor(asked: string): string {
+  const names = models().map((model) => model.name);
+  if (knownModel(asked) !== undefined) return "";
+  const nearest = nearestName(shortName(asked), names);
+  return `${nearest ? ` Did you mean "${nearest}"?` : ""} Known: ${names.join(", ")}.`;
+}
+
+function lockedRevision(
+  lock: Lockfile,
+  repoId: string,
+  { revision }: HubSettings,
+): string | undefined {
+  const locked = lock.model(repoId).revision;
+  if (revision === undefined || revision === locked) return locked;
+  throw new NighError(
+    "ERR_CHECKSUM",
+    `"${repoId}" is locked at ${locked} by ${lock.path}, found the revision "${revision}": leave it out, or lock it: nigh models lock ${repoId} --revision ${revision}`,
+  );
+}
+
+function knownModel(name: string): KnownModel | undefined {
+  const lower = name.toLowerCase();
+  return models().find((model) =>
+    [model.name.toLowerCase(), ORGANIZATION + model.name.toLowerCase()].includes(lower),
+  );
+}
+
+function repositoryOf(known: KnownModel): string {
+  return known.bundled ? ORGANIZATION + known.name : known.source;
 }
 
 /** A folder of a known model's name in the working directory counts only when it holds a model. */
@@ -49,16 +177,4 @@ async function isModelFolder(folder: string): Promise<boolean> {
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-function packagedFolder(source: string): string {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${source}/package.json`)), "model");
-  } catch (error) {
-    throw new NighError(
-      "ERR_MODEL_NOT_FOUND",
-      `The package ${source} is not installed: run npm install ${source}.`,
-      { cause: error },
-    );
-  }
 }

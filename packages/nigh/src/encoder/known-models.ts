@@ -7,14 +7,16 @@ export interface KnownModel {
   readonly parametersMillions: number;
   /** Tokens of a text that it reads. */
   readonly maxSeqLength: number;
-  /** Sentences of about 25 tokens per second on two cores, fp32, as measured in docs/benchmarks.md. */
-  readonly sentencesPerSecond: number;
-  /** Spearman correlation on the STS benchmark's test set, x 100 (published by MTEB). */
-  readonly stsBenchmark: number;
+  /** Sentences of about 25 tokens per second on two cores, fp32, as measured in docs/benchmarks.md; undefined where it was not. */
+  readonly sentencesPerSecond: number | undefined;
+  /** Spearman correlation on the STS benchmark's test set, x 100 (published by MTEB); undefined where none is published. */
+  readonly stsBenchmark: number | undefined;
   readonly languages: string;
   readonly license: string;
   readonly note: string;
-  /** Where it comes from: an npm package that nigh depends on. */
+  /** Whether it is part of nigh's installation; others come from the Hub when they are loaded first. */
+  readonly bundled: boolean;
+  /** Where it comes from: an npm package that nigh depends on, or a repository of the Hugging Face Hub. */
   readonly source: string;
 }
 
@@ -28,12 +30,65 @@ const KNOWN: readonly KnownModel[] = [
     stsBenchmark: 82.03,
     languages: "English",
     license: "Apache-2.0",
-    note: "bundled; small, fast, good for general search",
+    note: "small, fast, good for general search",
+    bundled: true,
     source: "@nigh/model-all-minilm-l6-v2",
+  },
+  {
+    name: "all-mpnet-base-v2",
+    dimension: 768,
+    parametersMillions: 109.5,
+    maxSeqLength: 384,
+    sentencesPerSecond: undefined,
+    stsBenchmark: 83.42,
+    languages: "English",
+    license: "Apache-2.0",
+    note: "better and slower than all-MiniLM-L6-v2",
+    bundled: false,
+    source: "sentence-transformers/all-mpnet-base-v2",
+  },
+  {
+    name: "paraphrase-multilingual-MiniLM-L12-v2",
+    dimension: 384,
+    parametersMillions: 117.7,
+    maxSeqLength: 128,
+    sentencesPerSecond: undefined,
+    stsBenchmark: 84.42,
+    languages: "more than 50",
+    license: "Apache-2.0",
+    note: "a text and its translation are near to each other",
+    bundled: false,
+    source: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+  },
+  {
+    name: "msmarco-distilbert-base-v4",
+    dimension: 768,
+    parametersMillions: 66.4,
+    maxSeqLength: 512,
+    sentencesPerSecond: undefined,
+    stsBenchmark: undefined,
+    languages: "English",
+    license: "Apache-2.0",
+    note: "short questions, long passages (trained on MS MARCO)",
+    bundled: false,
+    source: "sentence-transformers/msmarco-distilbert-base-v4",
+  },
+  {
+    name: "BAAI/bge-small-en-v1.5",
+    dimension: 384,
+    parametersMillions: 33.4,
+    maxSeqLength: 512,
+    sentencesPerSecond: undefined,
+    stsBenchmark: undefined,
+    languages: "English",
+    license: "MIT",
+    note: "search; queries may have a prompt of their own",
+    bundled: false,
+    source: "BAAI/bge-small-en-v1.5",
   },
 ];
 
-/** The models that `SentenceTransformer.load` finds by name. */
+/** The models that nigh knows; `SentenceTransformer.load` takes any other of the Hugging Face Hub as well. */
 export function models(): KnownModel[] {
   return KNOWN.map((model) => ({ ...model }));
 }

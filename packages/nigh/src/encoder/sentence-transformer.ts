@@ -10,26 +10,26 @@ import type { Embedder, EncodeOptions } from "./embedder.js";
 import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
 import { EncoderPool } from "./encoder-pool.js";
 import { findModel } from "./find-model.js";
+import { HUB_OPTIONS, type HubOptions } from "./hub/hub-settings.js";
 import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
-import { DTYPES, type Dtype, dimensionOf } from "./program.js";
+import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
+import { isHeavy } from "./session-size.js";
 import type { BuiltProgram } from "./worker-messages.js";
 
-export interface LoadOptions {
+export interface LoadOptions extends HubOptions {
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   dtype?: Dtype;
   /** Cores to use. Default: all; WebAssembly uses at most 16. */
   threads?: number;
   /** Which onnxruntime: default native where it loads, else WebAssembly. */
   runtime?: RuntimeName;
-  /** Accepted for programs that set it: nigh opens no socket either way. */
-  localFilesOnly?: boolean;
-  /** Looked at before and after the model is built, which takes about a second. */
+  /** Stops a download; else looked at before and after the model is built, which takes about a second. */
   signal?: AbortSignal;
 }
 
-const LOAD_OPTIONS = ["dtype", "threads", "runtime", "localFilesOnly", "signal"];
+const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...HUB_OPTIONS];
 const ENCODE_OPTIONS = [
   "batchSize",
   "showProgressBar",
@@ -49,6 +49,7 @@ const ENCODE_OPTIONS = [
  */
 export class SentenceTransformer implements Embedder {
   readonly name: string;
+  /** Length of the vectors, as long as `encode` is not told another `truncateDim`. */
   readonly dimension: number;
   /** Tokens of a text that the model reads, special tokens included; the rest is cut and counted. */
   readonly maxSeqLength: number;
@@ -59,7 +60,7 @@ export class SentenceTransformer implements Embedder {
   readonly similarityFunction: SimilarityName;
   readonly #folder: ModelFolder;
   readonly #pool: EncoderPool;
-  readonly #padId: number;
+  readonly #built: Pick<BuiltProgram, "padId" | "tokensAfter" | "dimension">;
 
   private constructor(
     name: string,
@@ -69,8 +70,9 @@ export class SentenceTransformer implements Embedder {
     built: BuiltProgram,
   ) {
     this.name = name;
-    this.dimension = dimensionOf(folder);
-    this.maxSeqLength = folder.maxSeqLength;
+    const { padId, tokensAfter, maxSeqLength, dimension } = built;
+    this.dimension = Math.min(dimension, folder.truncateDim ?? dimension);
+    this.maxSeqLength = maxSeqLength;
     this.prompts = folder.prompts;
     this.fingerprint = built.fingerprint;
     this.dtype = dtype;
@@ -78,14 +80,14 @@ export class SentenceTransformer implements Embedder {
     this.similarityFunction = folder.similarity;
     this.#folder = folder;
     this.#pool = pool;
-    this.#padId = built.padId;
+    this.#built = { padId, tokensAfter, dimension };
   }
 
   /**
-   * Loads a model by a known name ("all-MiniLM-L6-v2", with or without "sentence-transformers/") or from a
-   * folder that sentence-transformers saved.
+   * Loads a model: from a folder that sentence-transformers saved, the bundled one by its name ("all-MiniLM-L6-v2", with or without
+   * "sentence-transformers/"), or any other of the Hugging Face Hub by its name there, from the cache or by downloading it.
    *
-   * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_UNSUPPORTED_MODEL`, `ERR_CHECKSUM`,
+   * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_CONNECTION`, `ERR_BUSY`, `ERR_SERVER`, `ERR_DISK_FULL`, `ERR_MODEL_FORMAT`, `ERR_UNSUPPORTED_MODEL`, `ERR_CHECKSUM`,
    * `ERR_FILE`, `ERR_RUNTIME`, `ERR_ABORTED` when the signal fired, `ERR_INVALID_ARGUMENT` or
    * `ERR_UNKNOWN_OPTION` for wrong options.
    */
@@ -98,13 +100,12 @@ export class SentenceTransformer implements Embedder {
       options.runtime === undefined
         ? undefined
         : checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
-    checkTypes(where, options, { localFilesOnly: "boolean" });
     checkSignal(where, options.signal);
     throwIfAborted(options.signal);
 
-    const found = await findModel(nameOrFolder);
+    const found = await findModel(where, nameOrFolder, options);
     const folder = await readModelFolder(found.folder);
-    const pool = new EncoderPool({ folder, runtime }, threads);
+    const pool = new EncoderPool({ folder, runtime }, threads, isHeavy(folder, dtype));
     try {
       const built = await pool.build({ dtype });
       throwIfAborted(options.signal);
@@ -198,7 +199,7 @@ export class SentenceTransformer implements Embedder {
     const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
     const truncateDim =
       options.truncateDim === undefined
-        ? undefined
+        ? this.#folder.truncateDim
         : checkInteger(where, "truncateDim", options.truncateDim, 1);
     const prompt = choosePrompt(this.#folder, options, promptNames);
     throwIfAborted(options.signal);
@@ -206,12 +207,14 @@ export class SentenceTransformer implements Embedder {
     const texts = typeof input === "string" ? [input] : input;
     checkTexts(where, texts);
     const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
+    const promptTokens = await this.#promptTokens(prompt, texts.length === 1);
     const matrix = await withProgressBar(
       { show: options.showProgressBar ?? false, label: "Encoding", onProgress: options.onProgress },
       (onProgress) =>
         encodeTexts(this.#pool, prompted, {
-          dimension: this.dimension,
-          padId: this.#padId,
+          dimension: this.#built.dimension,
+          padId: this.#built.padId,
+          promptTokens,
           batchSize,
           onProgress,
           signal: options.signal,
@@ -221,6 +224,18 @@ export class SentenceTransformer implements Embedder {
     const vectors = shape(matrix, truncateDim, options.normalizeEmbeddings ?? false);
     return typeof input === "string" ? vectors.row(0).slice() : vectors;
   }
+
+  /** Tokens at the start of each text that pooling leaves out: none in most models. */
+  async #promptTokens(prompt: string, urgent: boolean): Promise<number> {
+    if (prompt === "" || includesPrompt(this.#folder)) return 0;
+    const { ids } = await tokenizeTexts(this.#pool, [prompt], { signal: undefined, urgent });
+    // As Python counts them: without one special token at the end.
+    return (ids[0]?.length ?? 0) - Math.min(1, this.#built.tokensAfter);
+  }
+}
+
+function includesPrompt(folder: ModelFolder): boolean {
+  return folder.following.every((module) => module.kind !== "Pooling" || module.includePrompt);
 }
 
 function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boolean): Matrix {
