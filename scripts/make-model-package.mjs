@@ -18,6 +18,7 @@ import {
 import { join, relative, resolve } from "node:path";
 import { CALIBRATION_FILE, encodeCalibration } from "../packages/nigh/dist/encoder/calibration.js";
 import { toFloat16Bits, toFloat32 } from "../packages/nigh/dist/encoder/float-formats.js";
+import { loadWeights } from "../packages/nigh/dist/encoder/model-files.js";
 import { readModelFolder } from "../packages/nigh/dist/encoder/model-folder.js";
 import { calibrate } from "../packages/nigh/dist/encoder/program.js";
 import { loadRuntime } from "../packages/nigh/dist/encoder/runtime.js";
@@ -55,7 +56,9 @@ const weights = castToFloat16(original);
 await writeFile(join(target, "model.safetensors"), weights);
 
 const folder = await readModelFolder(target);
-const calibration = await calibrate(folder, weights, await loadRuntime("native"));
+const { weights: opened } = await loadWeights(folder);
+const calibration = await calibrate(folder, opened, await loadRuntime("native"));
+opened.close();
 await writeFile(join(target, CALIBRATION_FILE), encodeCalibration(calibration));
 
 const files = (await readdir(target, { recursive: true, withFileTypes: true }))

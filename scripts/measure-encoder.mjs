@@ -11,11 +11,11 @@ import { join } from "node:path";
 import { sentencesAndParagraphs, shortSentences } from "../benchmarks/dist/sotu-texts.js";
 import { makeBatches, padBatch } from "../packages/nigh/dist/encoder/batching.js";
 import { findModel } from "../packages/nigh/dist/encoder/find-model.js";
+import { loadTokenizer } from "../packages/nigh/dist/encoder/load-tokenizer.js";
+import { loadWeights } from "../packages/nigh/dist/encoder/model-files.js";
 import { readModelFolder } from "../packages/nigh/dist/encoder/model-folder.js";
 import { buildProgram } from "../packages/nigh/dist/encoder/program.js";
 import { loadRuntime } from "../packages/nigh/dist/encoder/runtime.js";
-import { loadWeights } from "../packages/nigh/dist/encoder/weights-file.js";
-import { Tokenizer } from "../packages/nigh/dist/tokens/tokenizer.js";
 
 const BUDGETS = [128, 256, 512, 1024, 4096, 16384];
 const ROUNDS = 3;
@@ -29,7 +29,7 @@ const sets = {
 const folder = await readModelFolder((await findModel("all-MiniLM-L6-v2")).folder);
 const { weights } = await loadWeights(folder);
 const runtime = await loadRuntime("native");
-const tokenizer = await Tokenizer.load(folder.transformerPath, { maxLength: folder.maxSeqLength });
+const tokenizer = await loadTokenizer(folder);
 
 for (const dtype of ["fp32", "int8"]) {
   const program = await buildProgram(folder, weights, dtype, runtime);

@@ -256,8 +256,9 @@ describe("int8 weights", () => {
   it("stay within 90 steps, since processors without VNNI saturate sums of products at 16 bits", () => {
     const graph = new GraphBuilder();
     const source = readSafetensors(tinyWeights(), "model.safetensors");
-    const weights = new ModelWeights(graph, source, "", "model.safetensors", new Map());
-    const linears = new Int8Linears(graph, weights, new Map());
+    const options = { path: "model.safetensors", shapes: new Map(), file: "weights" };
+    const weights = new ModelWeights(graph, source, options);
+    const linears = new Int8Linears(graph, weights, new Map(), "gelu");
     for (const part of ["attention.self.query", "intermediate.dense"]) {
       const names = [`encoder.layer.1.${part}`];
       linears.project({ layer: 1, kind: "attention-in" }, "input", names);

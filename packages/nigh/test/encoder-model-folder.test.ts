@@ -180,22 +180,6 @@ describe("a model folder that nigh cannot run is refused, and the message says w
       found,
     );
   });
-
-  it("a prompt for a model that leaves prompts out of pooling: ERR_UNSUPPORTED_MODEL, without a prompt it runs", async () => {
-    const model = await loadForThisTest({
-      "1_Pooling/config.json": {
-        embedding_dimension: 48,
-        pooling_mode: "mean",
-        include_prompt: false,
-      },
-    });
-    await expectRejection(
-      model.encode("text", { prompt: "a prompt: " }),
-      "ERR_UNSUPPORTED_MODEL",
-      "include_prompt",
-    );
-    expectSameVectors(await model.encode(texts), (cases[0] as FolderCase).embeddings);
-  });
 });
 
 function oldNormalization(name: string): string {

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CALIBRATION_FILE, decodeCalibration } from "../src/encoder/calibration.js";
-import { bertGraph, bertShapes } from "../src/encoder/graph/bert-graph.js";
+import { planOf } from "../src/encoder/graph/architectures.js";
+import { encoderGraph, encoderShapes } from "../src/encoder/graph/encoder-graph.js";
 import { GraphBuilder, type Value } from "../src/encoder/graph/graph-builder.js";
 import { INT8_FILE, Int8Linears } from "../src/encoder/graph/int8-linears.js";
-import { ModelWeights, WEIGHTS_FILE } from "../src/encoder/graph/model-weights.js";
+import { ModelWeights } from "../src/encoder/graph/model-weights.js";
 import type { Attribute } from "../src/encoder/graph/onnx-proto.js";
 import { readModelFolder } from "../src/encoder/model-folder.js";
 import { loadRuntime } from "../src/encoder/runtime.js";
@@ -61,25 +62,22 @@ class ObservedGraph extends GraphBuilder {
 
 /** The int8 layers of the bundled model, with their real inputs for the texts. */
 async function observeLayers(tokens: readonly (readonly number[])[]): Promise<Int8Layer[]> {
-  const { config } = await readModelFolder(BUNDLED_MODEL);
+  const { input } = await readModelFolder(BUNDLED_MODEL);
+  if (input.kind !== "Transformer" || input.encoder.kind !== "graph")
+    throw new TypeError("no graph");
+  const plan = planOf(input.encoder.config);
   const path = join(BUNDLED_MODEL, "model.safetensors");
   const source = readSafetensors(new Uint8Array(readFileSync(path)), path);
   const statistics = join(BUNDLED_MODEL, CALIBRATION_FILE);
-  const calibration = decodeCalibration(
-    new Uint8Array(readFileSync(statistics)),
-    statistics,
-    config,
-  );
+  const calibration = decodeCalibration(new Uint8Array(readFileSync(statistics)), statistics, plan);
 
   const graph = new ObservedGraph();
-  const weights = new ModelWeights(graph, source, "", path, bertShapes(config));
-  const linears = new Int8Linears(graph, weights, calibration);
-  bertGraph(graph, weights, linears, { ...config, hidden_act: "gelu_new" });
+  const shapes = encoderShapes(plan);
+  const weights = new ModelWeights(graph, source, { path, shapes, file: "weights" });
+  const linears = new Int8Linears(graph, weights, calibration, "gelu_new");
+  encoderGraph(graph, weights, linears, { ...plan, activation: "gelu_new" });
   const quantized = linears.file();
-  const files = [
-    { path: WEIGHTS_FILE, data: source.file },
-    { path: INT8_FILE, data: quantized },
-  ];
+  const files = [...weights.files(), { path: INT8_FILE, data: quantized }];
   const session = await (await loadRuntime()).createSession({ model: graph.build(), files }, 1);
   const runs: Awaited<ReturnType<typeof session.run>>[] = [];
   for (const ids of tokens)

@@ -1,5 +1,6 @@
 import { NighError } from "../shared/errors.js";
 import { toFloat32 } from "./float-formats.js";
+import type { EncoderPlan } from "./graph/encoder-graph.js";
 import type { GraphBuilder, Value } from "./graph/graph-builder.js";
 import {
   FloatLinears,
@@ -9,7 +10,6 @@ import {
   type Projection,
 } from "./graph/linears.js";
 import type { ModelWeights } from "./graph/model-weights.js";
-import type { BertConfig } from "./model-folder.js";
 import type { Session } from "./runtime.js";
 import { readSafetensors } from "./safetensors.js";
 import { writeSafetensors } from "./write-safetensors.js";
@@ -95,10 +95,10 @@ export function encodeCalibration(calibration: Calibration): Uint8Array {
 
 /**
  * @param path named in errors.
- * @param config of the model that the calibration is for: every site of every layer must be there.
+ * @param plan of the model that the calibration is for: every site of every layer must be there.
  * @throws NighError `ERR_MODEL_FORMAT` when the file is damaged or belongs to another model.
  */
-export function decodeCalibration(file: Uint8Array, path: string, config: BertConfig): Calibration {
+export function decodeCalibration(file: Uint8Array, path: string, plan: EncoderPlan): Calibration {
   const { tensors } = readSafetensors(file, path);
   const read = (name: string, columns: number): Float32Array => {
     const tensor = tensors.get(name);
@@ -111,10 +111,10 @@ export function decodeCalibration(file: Uint8Array, path: string, config: BertCo
     );
   };
   const sites = new Map<string, SiteStatistics>();
-  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+  for (let layer = 0; layer < plan.layers; layer++) {
     for (const kind of LINEAR_SITES) {
       const key = siteKey({ layer, kind });
-      const columns = kind === "feed-forward-down" ? config.intermediate_size : config.hidden_size;
+      const columns = kind === "feed-forward-down" ? plan.inner : plan.hidden;
       sites.set(key, { max: read(`${key}.max`, columns), mean: read(`${key}.mean`, columns) });
     }
   }

@@ -19,6 +19,8 @@ const CHUNK_CHARACTERS = 1_000_000;
 export interface EncodePlan {
   readonly dimension: number;
   readonly padId: number;
+  /** Tokens at the start of each text that pooling leaves out. */
+  readonly promptTokens: number;
   readonly batchSize: number;
   readonly onProgress: OnProgress | undefined;
   readonly signal: AbortSignal | undefined;
@@ -82,7 +84,8 @@ async function runWindow(
   await runLimited(batches, pool.size + 1, async (batch) => {
     throwIfAborted(plan.signal);
     const ids = batch.map((i) => tokens.ids[i] as Int32Array);
-    onBatch(batch, await pool.run(padBatch(ids, plan.padId), plan.urgent));
+    const request = { ...padBatch(ids, plan.padId), promptTokens: plan.promptTokens };
+    onBatch(batch, await pool.run(request, plan.urgent));
   });
 }
 

@@ -5,9 +5,13 @@ import type { Kind, RequestMessage, Requests } from "./worker-messages.js";
 /** Threads beyond this many work within a batch, not beside each other: each has a session in memory. */
 const MAX_WORKERS = 16;
 
-/** How many threads each session gets so that all together use `threads` cores. */
-export function shareThreads(threads: number): number[] {
-  const workers = Math.min(threads, MAX_WORKERS);
+/**
+ * How many threads each session gets so that all together use `threads` cores.
+ *
+ * @param isHeavy the model is too big to be in memory several times.
+ */
+export function shareThreads(threads: number, isHeavy = false): number[] {
+  const workers = isHeavy ? 1 : Math.min(threads, MAX_WORKERS);
   return Array.from({ length: workers }, (_, i) => Math.floor((threads + i) / workers));
 }
 
@@ -27,10 +31,13 @@ export class EncoderPool {
   #closing: Promise<void> | undefined;
   #nextId = 0;
 
-  /** @param threads cores to use in all. */
-  constructor(setup: PoolSetup, threads: number) {
+  /**
+   * @param threads cores to use in all.
+   * @param isHeavy the model is too big to be in memory several times: one thread then has them all.
+   */
+  constructor(setup: PoolSetup, threads: number, isHeavy: boolean) {
     this.#setup = setup;
-    this.#threads = shareThreads(threads);
+    this.#threads = shareThreads(threads, isHeavy);
   }
 
   /** Requests that can run at the same time. */
@@ -42,7 +49,8 @@ export class EncoderPool {
   async build(request: Requests["build"]["request"]): Promise<Requests["build"]["answer"]> {
     this.#addWorker();
     const built = await this.#ask("build", request, false);
-    this.#program = built.program;
+    // A program that no other thread will start with need not be kept.
+    if (this.size > 1) this.#program = built.program;
     return built;
   }
 

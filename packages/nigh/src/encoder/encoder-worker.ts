@@ -1,11 +1,13 @@
 /** The thread that a model runs in: tokenizes, builds the graph, computes. The event loop of the program stays free. */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, NighError } from "../shared/errors.js";
-import { Tokenizer } from "../tokens/tokenizer.js";
+import type { Tokenizer } from "../tokens/tokenizer.js";
+import { dimensionOf } from "./dimensions.js";
 import { markIdle } from "./exit-guard.js";
+import { loadTokenizer } from "./load-tokenizer.js";
+import { loadWeights } from "./model-files.js";
 import { buildProgram, type Dtype } from "./program.js";
 import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
-import { loadWeights } from "./weights-file.js";
 import type {
   AnswerMessage,
   BuiltProgram,
@@ -21,10 +23,7 @@ let runtime: Runtime | undefined;
 let session: Session | undefined;
 
 async function ready(): Promise<{ tokenizer: Tokenizer; runtime: Runtime }> {
-  tokenizer ??= await Tokenizer.load(setup.folder.transformerPath, {
-    maxLength: setup.folder.maxSeqLength,
-    lowerCase: setup.folder.lowerCase,
-  });
+  tokenizer ??= await loadTokenizer(setup.folder);
   runtime ??= await loadRuntime(setup.runtime);
   return { tokenizer, runtime };
 }
@@ -35,11 +34,25 @@ async function start(program: EncoderProgram): Promise<void> {
 }
 
 async function build(dtype: Dtype): Promise<BuiltProgram> {
-  const { weights, fingerprint } = await loadWeights(setup.folder);
-  const { tokenizer, runtime } = await ready();
-  const program = await buildProgram(setup.folder, weights, dtype, runtime);
-  await start(program);
-  return { program, fingerprint, runtime: runtime.name, padId: tokenizer.padId };
+  const { folder } = setup;
+  const { weights, fingerprint } = await loadWeights(folder);
+  try {
+    const { tokenizer, runtime } = await ready();
+    const program = await buildProgram(folder, weights, dtype, runtime);
+    await start(program);
+    weights.checkUnchanged();
+    return {
+      program,
+      fingerprint,
+      runtime: runtime.name,
+      padId: tokenizer.padId,
+      tokensAfter: tokenizer.tokensAfter,
+      maxSeqLength: tokenizer.maxLength,
+      dimension: dimensionOf(folder),
+    };
+  } finally {
+    weights.close();
+  }
 }
 
 async function tokenize(texts: readonly string[]): Promise<TokenizedTexts> {
@@ -51,8 +64,12 @@ async function tokenize(texts: readonly string[]): Promise<TokenizedTexts> {
   };
 }
 
-async function run(ids: Int32Array, lengths: Int32Array): Promise<Float32Array> {
-  const vectors = (await session?.run(ids, lengths))?.["vectors"];
+async function run(
+  ids: Int32Array,
+  lengths: Int32Array,
+  promptTokens: number,
+): Promise<Float32Array> {
+  const vectors = (await session?.run(ids, lengths, promptTokens))?.["vectors"];
   if (vectors === undefined)
     throw new NighError("ERR_RUNTIME", "The worker has no session: load the model again.");
   return vectors;
@@ -74,7 +91,7 @@ async function answer(message: RequestMessage): Promise<AnswerMessage> {
     case "tokenize":
       return { id, answer: await tokenize(message.texts) };
     case "run":
-      return { id, answer: await run(message.ids, message.lengths) };
+      return { id, answer: await run(message.ids, message.lengths, message.promptTokens) };
     case "close":
       return { id, answer: await close() };
   }

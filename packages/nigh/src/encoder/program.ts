@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { NighError } from "../shared/errors.js";
-import { Tokenizer } from "../tokens/tokenizer.js";
 import {
   CALIBRATION_FILE,
   type Calibration,
@@ -9,138 +8,210 @@ import {
   observe,
 } from "./calibration.js";
 import { CALIBRATION_TEXTS } from "./calibration-texts.js";
-import { bertGraph, bertShapes, isKnownActivation } from "./graph/bert-graph.js";
+import { dimensionOf, hiddenSize } from "./dimensions.js";
+import { architectureOf, type EncoderConfig, planOf } from "./graph/architectures.js";
+import {
+  type EncoderPlan,
+  encoderGraph,
+  encoderShapes,
+  tokenEmbeddings,
+} from "./graph/encoder-graph.js";
 import { GraphBuilder } from "./graph/graph-builder.js";
 import { INT8_FILE, Int8Linears } from "./graph/int8-linears.js";
 import { FloatLinears, type Linears } from "./graph/linears.js";
-import { ModelWeights, WEIGHTS_FILE } from "./graph/model-weights.js";
-import { normalizeRows, poolTokens } from "./graph/pooling-graph.js";
+import { ModelWeights } from "./graph/model-weights.js";
+import { moduleGraphs, moduleShapes, type WeightedModule } from "./graph/module-graphs.js";
+import type { TokenEmbeddings } from "./graph/pooling-graph.js";
+import { loadTokenizer } from "./load-tokenizer.js";
+import type { ModelFiles } from "./model-files.js";
 import type { ModelFolder } from "./model-folder.js";
+import type { TransformerModule } from "./modules/transformer.js";
 import { readIfThere } from "./read-if-there.js";
 import type { EncoderProgram, Runtime } from "./runtime.js";
-import { readSafetensors, type Safetensors } from "./safetensors.js";
+import { isHeavy } from "./session-size.js";
+import type { WeightFiles } from "./weight-files.js";
 
 export const DTYPES = ["fp32", "int8"] as const;
 /** "fp32" gives Python's vectors; "int8" is faster and within 0.2% of them. */
 export type Dtype = (typeof DTYPES)[number];
 
-/** Dimensions of the model's vectors. */
-export function dimensionOf(folder: ModelFolder): number {
-  return folder.config.hidden_size * folder.pooling.modes.length;
-}
-
-/**
- * Builds the graph of a model around its weights.
- *
- * @param weights the bytes of model.safetensors; shared memory lets several threads use one copy.
- */
+/** Builds the graph of a model around its weights. */
 export async function buildProgram(
   folder: ModelFolder,
-  weights: Uint8Array,
+  files: ModelFiles,
   dtype: Dtype,
   runtime: Runtime,
 ): Promise<EncoderProgram> {
-  const path = join(folder.transformerPath, "model.safetensors");
-  const source = readSafetensors(weights, path);
-  if (!isKnownActivation(folder.config.hidden_act)) {
+  const { input } = folder;
+  if (input.kind === "StaticEmbedding") {
     throw new NighError(
       "ERR_UNSUPPORTED_MODEL",
-      `${folder.path}: config.json has hidden_act "${folder.config.hidden_act}"; nigh runs gelu, its tanh forms (gelu_new, gelu_fast, gelu_pytorch_tanh) and relu.`,
+      `${folder.path}: modules.json begins with StaticEmbedding, which nigh does not run: use a model that begins with Transformer.`,
     );
   }
-  if (dtype === "fp32") return floatProgram(folder, source, path);
+  if (input.encoder.kind === "exported") {
+    if (dtype === "fp32") return exportedProgram(folder, input, files);
+    throw new NighError(
+      "ERR_UNSUPPORTED_MODEL",
+      `${folder.path}: "${input.encoder.modelType}" runs from ${input.encoder.file}, in float32 only: load it with dtype "fp32".`,
+    );
+  }
+  const assembly = new Assembly(folder, input.encoder.config, files, runtime);
+  if (dtype === "fp32") return assembly.float();
   const calibration =
-    (await storedCalibration(folder)) ?? (await calibrate(folder, weights, runtime));
-  return int8Program(folder, source, path, calibration);
+    (await storedCalibration(input, assembly.plan)) ?? (await assembly.calibrate(runtime));
+  return assembly.int8(calibration);
 }
 
-/** Runs nigh's own sentences through the model in float32 and notes what flows into its layers. */
+/**
+ * Runs nigh's own sentences through the model in float32 and notes what flows into its layers.
+ *
+ * @throws NighError `ERR_UNSUPPORTED_MODEL` for a model that runs by no graph of nigh's.
+ */
 export async function calibrate(
   folder: ModelFolder,
-  weights: Uint8Array,
+  files: ModelFiles,
   runtime: Runtime,
 ): Promise<Calibration> {
-  const path = join(folder.transformerPath, "model.safetensors");
-  const graph = new GraphBuilder();
-  const modelWeights = openWeights(folder, graph, readSafetensors(weights, path), path);
-  const program = assemble(folder, graph, modelWeights, new ObservedLinears(graph, modelWeights));
-  const tokenizer = await Tokenizer.load(folder.transformerPath, {
-    maxLength: folder.maxSeqLength,
-    lowerCase: folder.lowerCase,
-  });
-  const session = await runtime.createSession(
-    { model: program, files: [{ path: WEIGHTS_FILE, data: weights }] },
-    1,
-  );
-  try {
-    return await observe(
-      session,
-      CALIBRATION_TEXTS.map((text) => tokenizer.encode(text).ids),
+  const { input } = folder;
+  if (input.kind !== "Transformer" || input.encoder.kind !== "graph") {
+    throw new NighError(
+      "ERR_UNSUPPORTED_MODEL",
+      `${folder.path}: only models that run from model.safetensors are calibrated.`,
     );
-  } finally {
-    await session.close();
+  }
+  return new Assembly(folder, input.encoder.config, files, runtime).calibrate(runtime);
+}
+
+/** Puts a model's graph together, in the precision that is asked for. */
+class Assembly {
+  readonly plan: EncoderPlan;
+  readonly #folder: ModelFolder;
+  readonly #prefix: string;
+  readonly #files: ModelFiles;
+  readonly #encoder: WeightFiles;
+  /** The folder whose files the runtime may read itself. */
+  readonly #mapped: string | undefined;
+
+  constructor(folder: ModelFolder, config: EncoderConfig, files: ModelFiles, runtime: Runtime) {
+    this.plan = planOf(config);
+    this.#folder = folder;
+    this.#files = files;
+    this.#encoder = files.encoder as WeightFiles;
+    // Encoders saved from a task model carry their weights under a prefix.
+    const prefix = architectureOf(config.model_type)?.prefix ?? "";
+    const { tensors } = this.#encoder;
+    this.#prefix = tensors.has(`${prefix}embeddings.word_embeddings.weight`) ? prefix : "";
+    if (runtime.canMapFiles && isHeavy(folder, "fp32")) this.#mapped = this.#encoder.folder;
+  }
+
+  float(): EncoderProgram {
+    const graph = new GraphBuilder();
+    const weights = this.#open(graph, this.#mapped);
+    return this.#assemble(graph, weights, new FloatLinears(graph, weights), this.plan);
+  }
+
+  int8(calibration: Calibration): EncoderProgram {
+    const graph = new GraphBuilder();
+    const weights = this.#open(graph, undefined);
+    // The tanh form of GELU differs by less than int8 rounds, and is faster.
+    const isGelu = ["gelu", "gelu_python"].includes(this.plan.activation);
+    const plan = isGelu ? { ...this.plan, activation: "gelu_new" } : this.plan;
+    const linears = new Int8Linears(graph, weights, calibration, plan.activation);
+    const program = this.#assemble(graph, weights, linears, plan);
+    return { ...program, files: [...program.files, { path: INT8_FILE, data: linears.file() }] };
+  }
+
+  async calibrate(runtime: Runtime): Promise<Calibration> {
+    const graph = new GraphBuilder();
+    const weights = this.#open(graph, this.#mapped);
+    const linears = new ObservedLinears(graph, weights);
+    const session = await runtime.createSession(
+      this.#assemble(graph, weights, linears, this.plan),
+      1,
+    );
+    try {
+      const tokenizer = await loadTokenizer(this.#folder);
+      return await observe(
+        session,
+        CALIBRATION_TEXTS.map((text) => tokenizer.encode(text).ids),
+      );
+    } finally {
+      await session.close();
+    }
+  }
+
+  #open(graph: GraphBuilder, mapped: string | undefined): ModelWeights {
+    const encoder = this.#encoder;
+    return new ModelWeights(graph, encoder, {
+      prefix: this.#prefix,
+      path: encoder.paths.join(", "),
+      shapes: encoderShapes(this.plan),
+      file: "weights",
+      mapFrom: mapped === undefined ? undefined : (tensor) => encoder.nameOf(tensor),
+    });
+  }
+
+  #assemble(
+    graph: GraphBuilder,
+    weights: ModelWeights,
+    linears: Linears,
+    plan: EncoderPlan,
+  ): EncoderProgram {
+    const tokens = encoderGraph(graph, weights, linears, plan);
+    const head = finish(this.#folder, graph, tokens, this.#files);
+    const files = [...weights.files(), ...head.files];
+    return { model: head.model, files, mapped: weights.isMapped ? this.#mapped : undefined };
   }
 }
 
-function floatProgram(folder: ModelFolder, source: Safetensors, path: string): EncoderProgram {
-  const graph = new GraphBuilder();
-  const weights = openWeights(folder, graph, source, path);
-  const model = assemble(folder, graph, weights, new FloatLinears(graph, weights));
-  return { model, files: [{ path: WEIGHTS_FILE, data: source.file }] };
-}
-
-function int8Program(
+/** What follows an exported encoder, as a graph of its own. */
+function exportedProgram(
   folder: ModelFolder,
-  source: Safetensors,
-  path: string,
-  calibration: Calibration,
+  input: TransformerModule,
+  files: ModelFiles,
 ): EncoderProgram {
+  if (input.encoder.kind !== "exported") throw new TypeError("the encoder is not exported");
   const graph = new GraphBuilder();
-  const weights = openWeights(folder, graph, source, path);
-  const linears = new Int8Linears(graph, weights, calibration);
-  // The tanh form of GELU differs by less than int8 rounds, and is faster.
-  const activation = folder.config.hidden_act === "gelu" ? "gelu_new" : folder.config.hidden_act;
-  const model = assemble(
-    { ...folder, config: { ...folder.config, hidden_act: activation } },
-    graph,
-    weights,
-    linears,
-  );
+  const hidden = hiddenSize(folder, input);
+  const values = graph.input("tokens", "float32", ["batch", "sequence", hidden]);
+  const lengths = graph.input("lengths", "int32", ["batch"]);
+  const sequence = graph.op("Gather", [graph.op("Shape", [values]), graph.ints([1])], { axis: 0 });
+  const tokens = tokenEmbeddings(graph, values, lengths, sequence);
   return {
-    model,
-    files: [
-      { path: WEIGHTS_FILE, data: source.file },
-      { path: INT8_FILE, data: linears.file() },
-    ],
+    ...finish(folder, graph, tokens, files),
+    exported: { file: input.encoder.file, hidden },
   };
 }
 
-function assemble(
+/** Adds the modules behind the transformer, and gives the graph its output. */
+function finish(
   folder: ModelFolder,
   graph: GraphBuilder,
-  weights: ModelWeights,
-  linears: Linears,
-): Uint8Array {
-  const tokens = bertGraph(graph, weights, linears, folder.config);
-  const pooled = poolTokens(graph, tokens, folder.pooling.modes);
-  const vectors = folder.normalize ? normalizeRows(graph, pooled) : pooled;
+  tokens: TokenEmbeddings,
+  files: ModelFiles,
+): Pick<EncoderProgram, "model" | "files"> {
+  const opened: ModelWeights[] = [];
+  const open = (module: WeightedModule): ModelWeights => {
+    const source = files.modules.get(module.path) as WeightFiles;
+    const weights = new ModelWeights(graph, source, {
+      path: source.paths.join(", "),
+      shapes: moduleShapes(module),
+      file: `module ${opened.length}`,
+    });
+    opened.push(weights);
+    return weights;
+  };
+  const vectors = moduleGraphs(graph, tokens, folder.following, open);
   graph.output(vectors, "vectors", "float32", ["batch", dimensionOf(folder)]);
-  return graph.build();
+  return { model: graph.build(), files: opened.flatMap((weights) => weights.files()) };
 }
 
-/** Encoders saved from a task model carry their weights under a prefix. */
-function openWeights(
-  folder: ModelFolder,
-  graph: GraphBuilder,
-  source: Safetensors,
-  path: string,
-): ModelWeights {
-  const prefix = source.tensors.has("bert.embeddings.word_embeddings.weight") ? "bert." : "";
-  return new ModelWeights(graph, source, prefix, path, bertShapes(folder.config));
-}
-
-async function storedCalibration(folder: ModelFolder): Promise<Calibration | undefined> {
-  const path = join(folder.transformerPath, CALIBRATION_FILE);
+async function storedCalibration(
+  input: TransformerModule,
+  plan: EncoderPlan,
+): Promise<Calibration | undefined> {
+  const path = join(input.path, CALIBRATION_FILE);
   const file = await readIfThere(path);
-  return file && decodeCalibration(file, path, folder.config);
+  return file && decodeCalibration(file, path, plan);
 }

@@ -23,12 +23,6 @@ export function choosePrompt(
       "The prompt has a lone surrogate (half of a character): use prompt.toWellFormed().",
     );
   }
-  if (prompt !== "" && !folder.pooling.includePrompt) {
-    throw new NighError(
-      "ERR_UNSUPPORTED_MODEL",
-      `${folder.name} leaves prompts out of pooling (include_prompt is false), which nigh does not do yet: encode without a prompt.`,
-    );
-  }
   return prompt;
 }
 

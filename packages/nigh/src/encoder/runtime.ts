@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, NighError } from "../shared/errors.js";
+import { ExportedSession, type OpenModel } from "./exported-session.js";
+import type { Ort } from "./ort.js";
 
 /** "native" is onnxruntime-node, "wasm" onnxruntime-web: the same graph gives the same vectors. */
 export const RUNTIME_NAMES = ["native", "wasm"] as const;
@@ -11,34 +14,33 @@ export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 export interface EncoderProgram {
   readonly model: Uint8Array;
   readonly files: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Folder of the other files that the model names: the runtime maps them into memory while it makes a session. */
+  readonly mapped?: string | undefined;
+  /** An ONNX file that runs before `model` and gives it "tokens", float32 [batch, sequence, hidden]. */
+  readonly exported?: { readonly file: string; readonly hidden: number };
 }
 
 export interface Session {
   /**
    * @param ids token ids [batch x sequence], padded on the right.
    * @param lengths real tokens of each text, [batch].
+   * @param promptTokens tokens at the start of each text that are its prompt; default 0.
    * @returns float32 outputs by name, row-major; "vectors" is [batch, dimension].
    */
-  run(ids: Int32Array, lengths: Int32Array): Promise<Record<string, Float32Array>>;
+  run(
+    ids: Int32Array,
+    lengths: Int32Array,
+    promptTokens?: number,
+  ): Promise<Record<string, Float32Array>>;
   /** Frees the session's memory. */
   close(): Promise<void>;
 }
 
 export interface Runtime {
   readonly name: RuntimeName;
+  /** Whether {@link EncoderProgram.mapped} can be used. */
+  readonly canMapFiles: boolean;
   createSession(program: EncoderProgram, threads: number): Promise<Session>;
-}
-
-/** The slice of onnxruntime that nigh uses; onnxruntime-node and onnxruntime-web both have it. */
-interface Ort {
-  readonly env: { wasm: { wasmPaths?: unknown; numThreads?: number } };
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
-  readonly Tensor: new (type: "int32", data: Int32Array, dims: readonly number[]) => object;
-}
-
-interface OrtSession {
-  run(feeds: Record<string, object>): Promise<Record<string, { data: unknown; dispose(): void }>>;
-  release(): Promise<void>;
 }
 
 /**
@@ -61,12 +63,21 @@ export async function loadRuntime(name?: RuntimeName): Promise<Runtime> {
   );
 }
 
+const SESSION_OPTIONS = {
+  interOpNumThreads: 1,
+  // "all" re-fuses Add and LayerNormalization into an operator that is slower here.
+  graphOptimizationLevel: "basic",
+  // Errors only: constants that folding leaves unused are no news to a user.
+  logSeverityLevel: 3,
+};
+
 async function loadNative(): Promise<Runtime> {
   const ort = unwrap(await import("onnxruntime-node"));
   return {
     name: "native",
+    canMapFiles: true,
     createSession: (program, threads) =>
-      createSession(ort, program, { intraOpNumThreads: threads }),
+      createSession(ort, program, { intraOpNumThreads: threads }, (file) => file),
   };
 }
 
@@ -78,7 +89,9 @@ async function loadWasm(): Promise<Runtime> {
   ort.env.wasm.numThreads = 1;
   return {
     name: "wasm",
-    createSession: (program) => createSession(ort, program, { executionProviders: ["wasm"] }),
+    canMapFiles: false,
+    createSession: (program) =>
+      createSession(ort, program, { executionProviders: ["wasm"] }, (file) => readFile(file)),
   };
 }
 
@@ -87,22 +100,37 @@ function unwrap(module: object): Ort {
   return ("default" in module ? module.default : module) as Ort;
 }
 
-async function createSession(ort: Ort, program: EncoderProgram, extra: object): Promise<Session> {
+/** @param open what the runtime takes for an ONNX file. */
+async function createSession(
+  ort: Ort,
+  program: EncoderProgram,
+  extra: object,
+  open: OpenModel,
+): Promise<Session> {
+  const options = { ...SESSION_OPTIONS, ...extra };
+  const mapped = program.mapped && {
+    session: { model_external_initializers_file_folder_path: program.mapped },
+  };
   const session = await ort.InferenceSession.create(program.model, {
+    ...options,
     externalData: program.files,
-    interOpNumThreads: 1,
-    // "all" re-fuses Add and LayerNormalization into an operator that is slower here.
-    graphOptimizationLevel: "basic",
-    // Errors only: constants that folding leaves unused are no news to a user.
-    logSeverityLevel: 3,
-    ...extra,
+    ...(mapped && { extra: mapped }),
   });
+  const exported =
+    program.exported && (await ExportedSession.create(ort, program.exported, options, open));
+  const takesPrompt = session.inputNames.includes("prompt");
   return {
-    async run(ids, lengths) {
+    async run(ids, lengths, promptTokens = 0) {
       const shape = [lengths.length, ids.length / lengths.length];
+      const prompt = takesPrompt
+        ? { prompt: new ort.Tensor("int32", Int32Array.of(promptTokens), [1]) }
+        : undefined;
       const outputs = await session.run({
-        ids: new ort.Tensor("int32", ids, shape),
+        ...(exported
+          ? { tokens: await exported.run(ids, lengths) }
+          : { ids: new ort.Tensor("int32", ids, shape) }),
         lengths: new ort.Tensor("int32", lengths, [lengths.length]),
+        ...prompt,
       });
       // Copied, because the runtime may own the memory of its outputs.
       const copied = Object.entries(outputs).map(
@@ -111,6 +139,9 @@ async function createSession(ort: Ort, program: EncoderProgram, extra: object): 
       for (const tensor of Object.values(outputs)) tensor.dispose();
       return Object.fromEntries(copied);
     },
-    close: () => session.release(),
+    async close() {
+      await session.release();
+      await exported?.close();
+    },
   };
 }

@@ -27,38 +27,72 @@ export interface SafeTensor {
   readonly byteLength: number;
 }
 
-export interface Safetensors {
-  readonly file: Uint8Array;
+/** Tensors by name, and their bytes. */
+export interface TensorSource {
   readonly tensors: ReadonlyMap<string, SafeTensor>;
+  /** Copies the bytes of one of the tensors to the start of `target`. */
+  read(tensor: SafeTensor, target: Uint8Array): void;
+}
+
+/** A whole file in memory. */
+export interface Safetensors extends TensorSource {
+  readonly file: Uint8Array;
 }
 
 const MAX_HEADER_BYTES = 100_000_000;
 
 /**
- * Reads the header of a safetensors file and checks every tensor against it; copies no weights.
- * Format: https://github.com/huggingface/safetensors#format.
+ * Reads the header of a safetensors file that is in memory; copies no weights.
  *
  * @param file the whole file.
  * @param path named in errors.
  * @throws NighError `ERR_MODEL_FORMAT` when the file is truncated or its header is malformed.
  */
 export function readSafetensors(file: Uint8Array, path: string): Safetensors {
-  const fail = (found: string): never => {
-    throw new NighError(
-      "ERR_MODEL_FORMAT",
-      `${path}: ${found}. The file is damaged or not safetensors: bring it again from its source.`,
-    );
-  };
-  if (file.byteLength < 8) fail(`found ${file.byteLength} bytes, expected at least 8`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > file.byteLength) {
-    fail(`the header claims ${headerBytes} bytes, the file has ${file.byteLength}`);
+  const end = headerEnd(file, file.byteLength, path);
+  const tensors = readHeader(file.subarray(8, end), file.byteLength, path);
+  const read = ({ offset, byteLength }: SafeTensor, target: Uint8Array): void =>
+    target.set(file.subarray(offset, offset + byteLength));
+  return { file, tensors, read };
+}
+
+/**
+ * Where the header ends, by the first eight bytes of a file.
+ *
+ * @param start the file's first bytes, all of them where it has fewer than eight.
+ * @param fileBytes length of the whole file.
+ * @throws NighError `ERR_MODEL_FORMAT`
+ */
+export function headerEnd(start: Uint8Array, fileBytes: number, path: string): number {
+  if (start.byteLength < 8) {
+    throw damaged(path, `found ${start.byteLength} bytes, expected at least 8`);
   }
-  const header = parseHeader(new Uint8Array(file.subarray(8, 8 + headerBytes)), fail);
-  const start = 8 + headerBytes;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > fileBytes) {
+    throw damaged(path, `the header claims ${headerBytes} bytes, the file has ${fileBytes}`);
+  }
+  return 8 + headerBytes;
+}
+
+/**
+ * Checks every tensor of a header against the file.
+ * Format: https://github.com/huggingface/safetensors#format.
+ *
+ * @param header the JSON, without the eight bytes of its length.
+ * @throws NighError `ERR_MODEL_FORMAT`
+ */
+export function readHeader(
+  header: Uint8Array,
+  fileBytes: number,
+  path: string,
+): Map<string, SafeTensor> {
+  const fail = (found: string): never => {
+    throw damaged(path, found);
+  };
+  const start = 8 + header.byteLength;
   const tensors = new Map<string, SafeTensor>();
-  for (const [name, entry] of Object.entries(header)) {
+  for (const [name, entry] of Object.entries(parseHeader(new Uint8Array(header), fail))) {
     if (name === "__metadata__") continue;
     const tensor =
       readEntry(name, entry, start) ?? fail(`the header's entry "${name}" is malformed`);
@@ -69,14 +103,21 @@ export function readSafetensors(file: Uint8Array, path: string): Safetensors {
         `tensor "${name}" of shape [${tensor.shape.join(", ")}] and type ${tensor.type} has ${tensor.byteLength} bytes, expected ${expected}`,
       );
     }
-    if (tensor.offset + tensor.byteLength > file.byteLength) {
+    if (tensor.offset + tensor.byteLength > fileBytes) {
       fail(
-        `tensor "${name}" ends at byte ${tensor.offset + tensor.byteLength}, the file has ${file.byteLength}: it is truncated`,
+        `tensor "${name}" ends at byte ${tensor.offset + tensor.byteLength}, the file has ${fileBytes}: it is truncated`,
       );
     }
     tensors.set(name, tensor);
   }
-  return { file, tensors };
+  return tensors;
+}
+
+function damaged(path: string, found: string): NighError {
+  return new NighError(
+    "ERR_MODEL_FORMAT",
+    `${path}: ${found}. The file is damaged or not safetensors: bring it again from its source.`,
+  );
 }
 
 function parseHeader(bytes: Uint8Array, fail: (found: string) => never): Record<string, unknown> {

@@ -12,9 +12,10 @@ import { EncoderPool } from "./encoder-pool.js";
 import { findModel } from "./find-model.js";
 import { HUB_OPTIONS, type HubOptions } from "./hub/hub-settings.js";
 import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
-import { DTYPES, type Dtype, dimensionOf } from "./program.js";
+import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
+import { isHeavy } from "./session-size.js";
 import type { BuiltProgram } from "./worker-messages.js";
 
 export interface LoadOptions extends HubOptions {
@@ -48,6 +49,7 @@ const ENCODE_OPTIONS = [
  */
 export class SentenceTransformer implements Embedder {
   readonly name: string;
+  /** Length of the vectors, as long as `encode` is not told another `truncateDim`. */
   readonly dimension: number;
   /** Tokens of a text that the model reads, special tokens included; the rest is cut and counted. */
   readonly maxSeqLength: number;
@@ -58,7 +60,7 @@ export class SentenceTransformer implements Embedder {
   readonly similarityFunction: SimilarityName;
   readonly #folder: ModelFolder;
   readonly #pool: EncoderPool;
-  readonly #padId: number;
+  readonly #built: Pick<BuiltProgram, "padId" | "tokensAfter" | "dimension">;
 
   private constructor(
     name: string,
@@ -68,8 +70,9 @@ export class SentenceTransformer implements Embedder {
     built: BuiltProgram,
   ) {
     this.name = name;
-    this.dimension = dimensionOf(folder);
-    this.maxSeqLength = folder.maxSeqLength;
+    const { padId, tokensAfter, maxSeqLength, dimension } = built;
+    this.dimension = Math.min(dimension, folder.truncateDim ?? dimension);
+    this.maxSeqLength = maxSeqLength;
     this.prompts = folder.prompts;
     this.fingerprint = built.fingerprint;
     this.dtype = dtype;
@@ -77,7 +80,7 @@ export class SentenceTransformer implements Embedder {
     this.similarityFunction = folder.similarity;
     this.#folder = folder;
     this.#pool = pool;
-    this.#padId = built.padId;
+    this.#built = { padId, tokensAfter, dimension };
   }
 
   /**
@@ -102,7 +105,7 @@ export class SentenceTransformer implements Embedder {
 
     const found = await findModel(where, nameOrFolder, options);
     const folder = await readModelFolder(found.folder);
-    const pool = new EncoderPool({ folder, runtime }, threads);
+    const pool = new EncoderPool({ folder, runtime }, threads, isHeavy(folder, dtype));
     try {
       const built = await pool.build({ dtype });
       throwIfAborted(options.signal);
@@ -196,7 +199,7 @@ export class SentenceTransformer implements Embedder {
     const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
     const truncateDim =
       options.truncateDim === undefined
-        ? undefined
+        ? this.#folder.truncateDim
         : checkInteger(where, "truncateDim", options.truncateDim, 1);
     const prompt = choosePrompt(this.#folder, options, promptNames);
     throwIfAborted(options.signal);
@@ -204,12 +207,14 @@ export class SentenceTransformer implements Embedder {
     const texts = typeof input === "string" ? [input] : input;
     checkTexts(where, texts);
     const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
+    const promptTokens = await this.#promptTokens(prompt, texts.length === 1);
     const matrix = await withProgressBar(
       { show: options.showProgressBar ?? false, label: "Encoding", onProgress: options.onProgress },
       (onProgress) =>
         encodeTexts(this.#pool, prompted, {
-          dimension: this.dimension,
-          padId: this.#padId,
+          dimension: this.#built.dimension,
+          padId: this.#built.padId,
+          promptTokens,
           batchSize,
           onProgress,
           signal: options.signal,
@@ -219,6 +224,18 @@ export class SentenceTransformer implements Embedder {
     const vectors = shape(matrix, truncateDim, options.normalizeEmbeddings ?? false);
     return typeof input === "string" ? vectors.row(0).slice() : vectors;
   }
+
+  /** Tokens at the start of each text that pooling leaves out: none in most models. */
+  async #promptTokens(prompt: string, urgent: boolean): Promise<number> {
+    if (prompt === "" || includesPrompt(this.#folder)) return 0;
+    const { ids } = await tokenizeTexts(this.#pool, [prompt], { signal: undefined, urgent });
+    // As Python counts them: without one special token at the end.
+    return (ids[0]?.length ?? 0) - Math.min(1, this.#built.tokensAfter);
+  }
+}
+
+function includesPrompt(folder: ModelFolder): boolean {
+  return folder.following.every((module) => module.kind !== "Pooling" || module.includePrompt);
 }
 
 function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boolean): Matrix {

@@ -17,6 +17,11 @@ export interface BuiltProgram {
   readonly fingerprint: string;
   readonly runtime: RuntimeName;
   readonly padId: number;
+  /** Special tokens that end each text. */
+  readonly tokensAfter: number;
+  readonly maxSeqLength: number;
+  /** Length of the vectors. */
+  readonly dimension: number;
 }
 
 export interface TokenizedTexts {
@@ -30,7 +35,10 @@ export interface Requests {
   build: { request: { dtype: Dtype }; answer: BuiltProgram };
   start: { request: { program: EncoderProgram }; answer: null };
   tokenize: { request: { texts: readonly string[] }; answer: TokenizedTexts };
-  run: { request: { ids: Int32Array; lengths: Int32Array }; answer: Float32Array };
+  run: {
+    request: { ids: Int32Array; lengths: Int32Array; promptTokens: number };
+    answer: Float32Array;
+  };
   close: { request: Record<string, never>; answer: null };
 }
 export type Kind = keyof Requests;

@@ -39,6 +39,7 @@ export interface TokenizerOptions {
 export class Tokenizer {
   readonly #maxLength: number;
   readonly #padId: number;
+  readonly #idLimit: number;
   readonly #normalize: Normalize;
   readonly #preTokenize: PreTokenize;
   readonly #model: WordModel;
@@ -77,6 +78,9 @@ export class Tokenizer {
     );
     const ids = new Map(added.map((token) => [token.content, token.id]));
     this.#padId = findPadId(config, json, (token) => ids.get(token) ?? this.#model.idOf(token));
+    const { before, after } = this.#template;
+    const others = [this.#padId, ...before, ...after, ...added.map((token) => token.id)];
+    this.#idLimit = others.reduce((limit, id) => Math.max(limit, id + 1), this.#model.idLimit);
     const specials = this.#template.before.length + this.#template.after.length;
     this.#maxLength = checkInteger("Tokenizer", "maxLength", options.maxLength, specials + 1);
   }
@@ -103,6 +107,16 @@ export class Tokenizer {
   /** The most tokens a text may have, special tokens included. */
   get maxLength(): number {
     return this.#maxLength;
+  }
+
+  /** Special tokens that end each text. */
+  get tokensAfter(): number {
+    return this.#template.after.length;
+  }
+
+  /** One more than the highest id that a text can have. */
+  get idLimit(): number {
+    return this.#idLimit;
   }
 
   /** The id that fills up the shorter texts of a batch. */

@@ -13,6 +13,7 @@ const MAX_KEPT_LENGTH = 1 << 16;
  * the highest sum of scores; unknown characters that follow each other become one token.
  */
 export class Unigram implements WordModel {
+  readonly idLimit: number;
   readonly #ids = new Map<string, number>();
   readonly #scores: Float64Array;
   readonly #trie = new PieceTrie();
@@ -27,6 +28,7 @@ export class Unigram implements WordModel {
   /** @throws NighError `ERR_MODEL_FORMAT` */
   constructor(config: Json, where: string) {
     const vocabulary = asArray(config.vocab, `${where}.vocab`);
+    this.idLimit = vocabulary.length;
     this.#scores = new Float64Array(vocabulary.length);
     let lowest = Number.POSITIVE_INFINITY;
     for (const [id, entry] of vocabulary.entries()) {

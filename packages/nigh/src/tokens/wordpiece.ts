@@ -7,6 +7,8 @@ export interface WordModel {
   encode(word: string, ids: number[]): void;
   /** The id of a token of the vocabulary. */
   idOf(token: string): number | undefined;
+  /** One more than the highest id of the vocabulary. */
+  readonly idLimit: number;
 }
 
 /**
@@ -14,6 +16,7 @@ export interface WordModel {
  * word that cannot be cut so is one unknown token.
  */
 export class WordPiece implements WordModel {
+  readonly idLimit: number;
   readonly #vocabulary: ReadonlyMap<string, number>;
   readonly #unknownId: number;
   readonly #prefix: string;
@@ -25,14 +28,18 @@ export class WordPiece implements WordModel {
   constructor(config: Json, where: string) {
     const vocabulary = new Map<string, number>();
     let longest = 0;
+    let idLimit = 0;
     for (const [token, id] of Object.entries(asObject(config.vocab, `${where}.vocab`))) {
-      vocabulary.set(token, asId(id, `${where}.vocab[${JSON.stringify(token)}]`));
+      const checked = asId(id, `${where}.vocab[${JSON.stringify(token)}]`);
+      vocabulary.set(token, checked);
+      idLimit = Math.max(idLimit, checked + 1);
       longest = Math.max(longest, token.length);
     }
     const unknown = asString(config.unk_token ?? "[UNK]", `${where}.unk_token`);
     const unknownId = vocabulary.get(unknown);
     if (unknownId === undefined)
       throw malformed(`${where}.unk_token`, "a token of its vocab", unknown);
+    this.idLimit = idLimit;
     this.#vocabulary = vocabulary;
     this.#unknownId = unknownId;
     this.#longestPiece = longest;

@@ -1,8 +1,8 @@
+import { loadTokenizer } from "../../src/encoder/load-tokenizer.js";
+import { loadWeights } from "../../src/encoder/model-files.js";
 import { readModelFolder } from "../../src/encoder/model-folder.js";
 import { buildProgram, type Dtype } from "../../src/encoder/program.js";
 import { loadRuntime, type RuntimeName, type Session } from "../../src/encoder/runtime.js";
-import { loadWeights } from "../../src/encoder/weights-file.js";
-import { Tokenizer } from "../../src/tokens/tokenizer.js";
 
 /** Why onnxruntime-node does not load here (it has no binaries for musl, nor for macOS on x64). */
 const nativeFailure: unknown = await import("onnxruntime-node").then(
@@ -40,9 +40,8 @@ export async function openModel(
   const [folder, runtime] = [await readModelFolder(path), await loadRuntime(runtimeName)];
   const { weights } = await loadWeights(folder);
   const program = await buildProgram(folder, weights, dtype, runtime);
-  const { padId } = await Tokenizer.load(folder.transformerPath, {
-    maxLength: folder.maxSeqLength,
-    lowerCase: folder.lowerCase,
-  });
-  return { session: await runtime.createSession(program, 1), padId };
+  const { padId } = await loadTokenizer(folder);
+  const session = await runtime.createSession(program, 1);
+  weights.close();
+  return { session, padId };
 }

@@ -83,11 +83,19 @@ export class GraphBuilder {
     return this.#constant(type, data, typeof values === "number" ? [] : [data.length]);
   }
 
-  /** A constant that stays where it is: in the safetensors buffer, passed to the runtime as `file`. */
-  weight(tensor: SafeTensor, file: string): Value {
+  /** A constant that stays where it is, in a file that the runtime is given or reads itself. */
+  weight(tensor: SafeTensor, name: string, file: string, offset: number): Value {
     const type = FROM_SAFETENSORS[tensor.type];
     if (type === undefined) throw new TypeError(`${tensor.name} is of type ${tensor.type}`);
-    return this.external(tensor.name, type, tensor.shape, file, tensor.offset, tensor.byteLength);
+    return this.external(name, type, tensor.shape, file, offset, tensor.byteLength);
+  }
+
+  /** A constant whose bytes are written into the model. */
+  inline(tensor: SafeTensor, name: string, content: Uint8Array): Value {
+    const type = FROM_SAFETENSORS[tensor.type];
+    if (type === undefined) throw new TypeError(`${tensor.name} is of type ${tensor.type}`);
+    this.#tensors.set(name, { name, type, dims: tensor.shape, content });
+    return name;
   }
 
   external(

@@ -1,5 +1,6 @@
 import type { Calibration } from "../calibration.js";
 import { siteKey } from "../calibration.js";
+import { isAboveGelu } from "./activations.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 import { FloatLinears, type LinearSite, type Linears, type Projection } from "./linears.js";
 import type { ModelWeights } from "./model-weights.js";
@@ -52,12 +53,20 @@ export class Int8Linears implements Linears {
   readonly #graph: GraphBuilder;
   readonly #weights: ModelWeights;
   readonly #calibration: Calibration;
+  readonly #aboveGelu: boolean;
   readonly #float: FloatLinears;
   readonly #chunks: Int8Array[] = [];
   #bytes = 0;
 
-  constructor(graph: GraphBuilder, weights: ModelWeights, calibration: Calibration) {
+  /** @param activation between the feed-forward matrices. */
+  constructor(
+    graph: GraphBuilder,
+    weights: ModelWeights,
+    calibration: Calibration,
+    activation: string,
+  ) {
     this.#graph = graph;
+    this.#aboveGelu = isAboveGelu(activation);
     this.#weights = weights;
     this.#calibration = calibration;
     this.#float = new FloatLinears(graph, weights);
@@ -72,7 +81,7 @@ export class Int8Linears implements Linears {
       weights: this.#weights.numbers(`${name}.weight`),
       outputs: this.#weights.shape(`${name}.weight`)[0] ?? 0,
     }));
-    const afterGelu = site.kind === "feed-forward-down";
+    const afterGelu = site.kind === "feed-forward-down" && this.#aboveGelu;
     const quantized = afterGelu
       ? this.#quantizeGelu(input)
       : this.#quantizeRows(input, site, layers);

@@ -38,9 +38,13 @@ export class FloatLinears implements Linears {
   project(_site: LinearSite, input: Value, names: readonly string[]): readonly Projection[] {
     return names.map((name) => ({
       // torch keeps [out, in]; transB reads it so, without a transposed copy.
-      output: this.#graph.microsoft("FusedMatMul", [input, this.#weights.value(`${name}.weight`)], {
-        transB: 1,
-      }),
+      output: this.#graph.microsoft(
+        "FusedMatMul",
+        [input, this.#weights.matrix(`${name}.weight`)],
+        {
+          transB: 1,
+        },
+      ),
       bias: this.#weights.value(`${name}.bias`),
     }));
   }

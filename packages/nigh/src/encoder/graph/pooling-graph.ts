@@ -22,45 +22,78 @@ export interface TokenEmbeddings {
   readonly positions: Value;
 }
 
+/** The tokens that are pooled. */
+interface PooledTokens extends TokenEmbeddings {
+  /** float32 [batch, sequence]: 1 for a token that is no padding. */
+  readonly real: Value;
+  /** float32 [batch, sequence]: 1 for a token that counts. */
+  readonly mask: Value;
+  /** float32 [batch, 1]: how many count. */
+  readonly count: Value;
+  /** Writes where the first one is, float32 [batch, 1] or a scalar. */
+  first(): Value;
+}
+
 /**
  * Pools token embeddings into one vector a text, several modes side by side, as
  * sentence-transformers' Pooling module.
  *
+ * @param prompt float32 [1], how many tokens at the start of each text do not count (`include_prompt` is
+ * false); undefined where all do.
  * @returns float32 [batch, hidden x modes].
  */
 export function poolTokens(
   graph: GraphBuilder,
   tokens: TokenEmbeddings,
   modes: readonly PoolingMode[],
+  prompt?: Value,
 ): Value {
-  const real = graph.op("Less", [tokens.positions, tokens.lengths]);
-  const mask = graph.op("Cast", [real], { to: ELEMENT_TYPES.float32 });
-  const pooled = modes.map((mode) => pool(graph, tokens, mask, mode));
-  return pooled.length === 1 ? (pooled[0] as Value) : graph.op("Concat", pooled, { axis: 1 });
+  const pooled = choose(graph, tokens, prompt);
+  const parts = modes.map((mode) => pool(graph, pooled, mode));
+  return parts.length === 1 ? (parts[0] as Value) : graph.op("Concat", parts, { axis: 1 });
 }
 
-function pool(graph: GraphBuilder, tokens: TokenEmbeddings, mask: Value, mode: PoolingMode): Value {
-  const { lengths, positions } = tokens;
+function choose(graph: GraphBuilder, tokens: TokenEmbeddings, prompt?: Value): PooledTokens {
+  const { positions, lengths } = tokens;
+  const toFloat = (value: Value): Value => graph.op("Cast", [value], { to: ELEMENT_TYPES.float32 });
+  const isReal = graph.op("Less", [positions, lengths]);
+  const real = toFloat(isReal);
+  if (prompt === undefined) {
+    return { ...tokens, real, mask: real, count: lengths, first: () => graph.floats(0) };
+  }
+  const afterPrompt = graph.op("Not", [graph.op("Less", [positions, prompt])]);
+  const mask = toFloat(graph.op("And", [isReal, afterPrompt]));
+  const sum = graph.op("ReduceSum", [mask, graph.ints([1])], { keepdims: 1 });
+  return {
+    ...tokens,
+    real,
+    mask,
+    count: graph.op("Max", [sum, graph.floats(1e-9)]),
+    // Of a text that is all prompt, Python takes the first token.
+    first: () => graph.op("Mul", [prompt, toFloat(graph.op("Greater", [lengths, prompt]))]),
+  };
+}
+
+function pool(graph: GraphBuilder, tokens: PooledTokens, mode: PoolingMode): Value {
+  const { lengths, positions, mask, count } = tokens;
   switch (mode) {
     case "mean":
-      return weightedSum(graph, tokens, graph.op("Div", [mask, lengths]));
+      return weightedSum(graph, tokens, graph.op("Div", [mask, count]));
     case "mean_sqrt_len_tokens":
-      return weightedSum(graph, tokens, graph.op("Div", [mask, graph.op("Sqrt", [lengths])]));
+      return weightedSum(graph, tokens, graph.op("Div", [mask, graph.op("Sqrt", [count])]));
     case "weightedmean": {
       const weights = graph.op("Mul", [mask, graph.op("Add", [positions, graph.floats(1)])]);
       const sum = graph.op("ReduceSum", [weights, graph.ints([1])], { keepdims: 1 });
       return weightedSum(graph, tokens, graph.op("Div", [weights, sum]));
     }
     case "cls":
-      return weightedSum(graph, tokens, oneHot(graph, tokens, mask, graph.floats(0)));
-    case "lasttoken":
-      return weightedSum(
-        graph,
-        tokens,
-        oneHot(graph, tokens, mask, graph.op("Sub", [lengths, graph.floats(1)])),
-      );
+      return weightedSum(graph, tokens, oneHot(graph, positions, tokens.first(), tokens.real));
+    case "lasttoken": {
+      const last = graph.op("Sub", [lengths, graph.floats(1)]);
+      return weightedSum(graph, tokens, oneHot(graph, positions, last, mask));
+    }
     case "max": {
-      // Padding becomes the lowest float, so that it never is the largest.
+      // What does not count becomes the lowest float, so that it never is the largest.
       const hidden = graph.op("Mul", [
         graph.op("Sub", [mask, graph.floats(1)]),
         graph.floats(3.4e38),
@@ -74,9 +107,9 @@ function pool(graph: GraphBuilder, tokens: TokenEmbeddings, mask: Value, mode: P
   }
 }
 
-function oneHot(graph: GraphBuilder, tokens: TokenEmbeddings, mask: Value, position: Value): Value {
-  // Times the mask only to get the shape [batch, sequence] where `position` is a scalar.
-  const hit = graph.op("Cast", [graph.op("Equal", [tokens.positions, position])], {
+/** @returns `mask` where it is at `position`, 0 elsewhere: float32 [batch, sequence] */
+function oneHot(graph: GraphBuilder, positions: Value, position: Value, mask: Value): Value {
+  const hit = graph.op("Cast", [graph.op("Equal", [positions, position])], {
     to: ELEMENT_TYPES.float32,
   });
   return graph.op("Mul", [mask, hit]);
@@ -86,10 +119,4 @@ function oneHot(graph: GraphBuilder, tokens: TokenEmbeddings, mask: Value, posit
 function weightedSum(graph: GraphBuilder, tokens: TokenEmbeddings, weights: Value): Value {
   const row = graph.op("Unsqueeze", [weights, graph.ints([1])]);
   return graph.op("Squeeze", [graph.op("MatMul", [row, tokens.values]), graph.ints([1])]);
-}
-
-/** Scales each row to length 1; rows of length 0 stay, as torch.nn.functional.normalize does. */
-export function normalizeRows(graph: GraphBuilder, vectors: Value): Value {
-  const norm = graph.op("ReduceL2", [vectors], { axes: [1], keepdims: 1 });
-  return graph.op("Div", [vectors, graph.op("Max", [norm, graph.floats(1e-12)])]);
 }

@@ -1,0 +1,26 @@
+import type { z } from "zod";
+import type { EncoderPlan } from "./encoder-graph.js";
+
+/** An architecture that nigh writes as a graph from model.safetensors. */
+export interface Architecture<Config> {
+  /** What config.json must hold. */
+  readonly schema: z.ZodType<Config>;
+  /** What a task model that was saved around the encoder puts before the names of its weights. */
+  readonly prefix: string;
+  plan(config: Config): EncoderPlan;
+}
+
+/** Names of weights as BERT and RoBERTa spell them. */
+export function bertLayerNames(layer: number): ReturnType<EncoderPlan["names"]> {
+  const name = `encoder.layer.${layer}`;
+  return {
+    query: `${name}.attention.self.query`,
+    key: `${name}.attention.self.key`,
+    value: `${name}.attention.self.value`,
+    attentionOut: `${name}.attention.output.dense`,
+    attentionNorm: `${name}.attention.output.LayerNorm`,
+    up: `${name}.intermediate.dense`,
+    down: `${name}.output.dense`,
+    outputNorm: `${name}.output.LayerNorm`,
+  };
+}

@@ -1,0 +1,22 @@
+import { NighError } from "../shared/errors.js";
+import { Tokenizer } from "../tokens/tokenizer.js";
+import { planOf } from "./graph/architectures.js";
+import type { ModelFolder } from "./model-folder.js";
+
+/**
+ * The tokenizer of a model.
+ *
+ * @throws NighError `ERR_MODEL_FORMAT` when it can give ids that the model has no vector for, and what
+ * `Tokenizer.load` throws.
+ */
+export async function loadTokenizer({ input }: ModelFolder): Promise<Tokenizer> {
+  if (input.kind === "StaticEmbedding") throw new TypeError("a static model has no maximum length");
+  const { path, maxSeqLength: maxLength, lowerCase, encoder } = input;
+  const tokenizer = await Tokenizer.load(path, { maxLength, lowerCase });
+  const rows = encoder.kind === "graph" ? planOf(encoder.config).vocabulary : encoder.vocabulary;
+  if (rows === undefined || tokenizer.idLimit <= rows) return tokenizer;
+  throw new NighError(
+    "ERR_MODEL_FORMAT",
+    `${path}: tokenizer.json has ids up to ${tokenizer.idLimit - 1}, but config.json says that the model knows ${rows} tokens (vocab_size). They do not belong together: bring the whole model folder from its source.`,
+  );
+}
