@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { soak } from "./collections/soak.js";
+import { soak } from "./collections/soak/soak.js";
 
 it("in memory, random calls do what the plain model does", async () => {
   expect(await soak("in memory", { seconds: 8, kills: 0 })).toBeGreaterThan(5);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { soak } from "../collections/soak.js";
+import { soak } from "../collections/soak/soak.js";
 
 /** Minutes; `NIGH_SOAK_MINUTES=120 npm run test:long -- collections-soak` goes on for hours. */
 const MINUTES = Number(process.env["NIGH_SOAK_MINUTES"] ?? 4);

@@ -2,14 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import {
-  collectionPlan,
-  commands,
-  create,
-  expectSame,
-  PlainDatabase,
-  RealDatabase,
-} from "./soak-commands.js";
+import { create } from "./catalogue-commands.js";
+import { commands } from "./commands.js";
+import { PlainDatabase, RealDatabase } from "./databases.js";
+import { expectSame } from "./expectations.js";
+import { collectionPlan } from "./plans.js";
 
 /** How long to go on, and how many writers to kill. */
 interface SoakOptions {
