@@ -18,6 +18,12 @@ export {
 } from "./encoder/manage-models.js";
 export type { SimilarityName } from "./encoder/model-folder.js";
 export type { Dtype } from "./encoder/program.js";
+export {
+  OpenAIEmbeddings,
+  type OpenAIEstimate,
+  type OpenAIUsage,
+} from "./encoder/remote/openai-embeddings.js";
+export type { OpenAIEmbeddingsOptions } from "./encoder/remote/openai-options.js";
 export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export { indexFactory } from "./indexes/index-factory.js";

@@ -35,5 +35,7 @@ export interface Embedder {
   encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
   encodeDocument(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  /** Learns what is not known from the start, such as the dimension of a server's model; absent where everything is. */
+  ready?(): Promise<void>;
   close(): Promise<void>;
 }

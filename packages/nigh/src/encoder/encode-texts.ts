@@ -3,6 +3,7 @@ import { Matrix } from "../shared/matrix.js";
 import { type OnProgress, ProgressMeter } from "../shared/progress.js";
 import { type Batch, makeBatches, padBatch } from "./batching.js";
 import type { EncoderPool } from "./encoder-pool.js";
+import { runLimited } from "./run-limited.js";
 import type { TokenizedTexts } from "./worker-messages.js";
 
 /** Tokens that run together, padding included (docs/benchmarks.md has the measurement). */
@@ -127,25 +128,4 @@ function cutRuns(texts: readonly string[], maxTexts: number, maxCharacters: numb
     start = end;
   }
   return runs;
-}
-
-/** Works on items in order, at most `limit` at a time; the first failure stops the rest and is thrown when all have ended. */
-async function runLimited<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  let failure: { error: unknown } | undefined;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && !failure) {
-      try {
-        await work(items[next++] as T);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-  if (failure) throw failure.error;
 }

@@ -3,6 +3,9 @@ import { nearestName } from "../shared/options.js";
 import type { EncodeOptions } from "./embedder.js";
 import type { ModelFolder } from "./model-folder.js";
 
+/** What has prompts. */
+type Prompted = Pick<ModelFolder, "name" | "prompts" | "defaultPromptName">;
+
 /** Names under which models keep their prompts, as sentence-transformers looks for them. */
 export const QUERY_PROMPTS = ["query"] as const;
 export const DOCUMENT_PROMPTS = ["document", "passage", "corpus"] as const;
@@ -12,7 +15,7 @@ export const DOCUMENT_PROMPTS = ["document", "passage", "corpus"] as const;
  * `candidates` that the model has, else the model's default.
  */
 export function choosePrompt(
-  folder: ModelFolder,
+  folder: Prompted,
   options: EncodeOptions,
   candidates: readonly string[],
 ): string {
@@ -27,7 +30,7 @@ export function choosePrompt(
 }
 
 function namedPrompt(
-  folder: ModelFolder,
+  folder: Prompted,
   asked: string | undefined,
   candidates: readonly string[],
 ): string {

@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
-import { normalizeL2, rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
+import { rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
 import { throwIfAborted } from "../shared/abort.js";
-import { describe } from "../shared/describe.js";
-import { NighError } from "../shared/errors.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
-import { checkInteger, checkKeys, checkOneOf, checkSignal, checkTypes } from "../shared/options.js";
+import { checkInteger, checkKeys, checkOneOf, checkSignal } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
+import { checkTexts } from "./check-texts.js";
 import type { Embedder, EncodeOptions } from "./embedder.js";
+import { checkEncodeOptions } from "./encode-options.js";
 import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
 import { EncoderPool } from "./encoder-pool.js";
 import { findModel } from "./find-model.js";
@@ -16,6 +16,7 @@ import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
 import { isHeavy } from "./session-size.js";
+import { shapeVectors } from "./shape-vectors.js";
 import type { BuiltProgram } from "./worker-messages.js";
 
 export interface LoadOptions extends HubOptions {
@@ -30,16 +31,6 @@ export interface LoadOptions extends HubOptions {
 }
 
 const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...HUB_OPTIONS];
-const ENCODE_OPTIONS = [
-  "batchSize",
-  "showProgressBar",
-  "normalizeEmbeddings",
-  "prompt",
-  "promptName",
-  "truncateDim",
-  "onProgress",
-  "signal",
-];
 
 /**
  * A sentence-transformers model that runs in this process, in worker threads.
@@ -187,22 +178,9 @@ export class SentenceTransformer implements Embedder {
     promptNames: readonly string[],
   ): Promise<Float32Array | Matrix> {
     const where = "encode";
-    checkKeys(where, options, ENCODE_OPTIONS);
-    checkTypes(where, options, {
-      showProgressBar: "boolean",
-      normalizeEmbeddings: "boolean",
-      prompt: "string",
-      promptName: "string",
-      onProgress: "function",
-    });
-    checkSignal(where, options.signal);
-    const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 32, 1);
-    const truncateDim =
-      options.truncateDim === undefined
-        ? this.#folder.truncateDim
-        : checkInteger(where, "truncateDim", options.truncateDim, 1);
+    checkEncodeOptions(where, options);
+    const { batchSize = 32, truncateDim = this.#folder.truncateDim } = options;
     const prompt = choosePrompt(this.#folder, options, promptNames);
-    throwIfAborted(options.signal);
 
     const texts = typeof input === "string" ? [input] : input;
     checkTexts(where, texts);
@@ -221,7 +199,7 @@ export class SentenceTransformer implements Embedder {
           urgent: texts.length === 1,
         }),
     );
-    const vectors = shape(matrix, truncateDim, options.normalizeEmbeddings ?? false);
+    const vectors = shapeVectors(matrix, truncateDim, options.normalizeEmbeddings ?? false);
     return typeof input === "string" ? vectors.row(0).slice() : vectors;
   }
 
@@ -236,39 +214,4 @@ export class SentenceTransformer implements Embedder {
 
 function includesPrompt(folder: ModelFolder): boolean {
   return folder.following.every((module) => module.kind !== "Pooling" || module.includePrompt);
-}
-
-function shape(matrix: Matrix, truncateDim: number | undefined, normalize: boolean): Matrix {
-  let shaped = matrix;
-  if (truncateDim !== undefined && truncateDim < matrix.shape[1]) {
-    shaped = Matrix.zeros(matrix.shape[0], truncateDim);
-    for (let i = 0; i < matrix.shape[0]; i++)
-      shaped.row(i).set(matrix.row(i).subarray(0, truncateDim));
-  }
-  return normalize ? normalizeL2(shaped) : shaped;
-}
-
-function checkTexts(where: string, texts: unknown): asserts texts is readonly string[] {
-  if (!Array.isArray(texts)) {
-    throw new NighError(
-      "ERR_INVALID_TEXT",
-      `${where}: expected a string or an array of strings, found ${describe(texts)}.`,
-    );
-  }
-  // Not .every: it would pass over the holes of a sparse array.
-  for (let i = 0; i < texts.length; i++) {
-    const text: unknown = texts[i];
-    if (typeof text !== "string") {
-      throw new NighError(
-        "ERR_INVALID_TEXT",
-        `${where}: text ${i} must be a string, found ${describe(text)}.`,
-      );
-    }
-    if (!text.isWellFormed()) {
-      throw new NighError(
-        "ERR_INVALID_TEXT",
-        `${where}: text ${i} has a lone surrogate (half of a character): it is no valid Unicode. Use text.toWellFormed().`,
-      );
-    }
-  }
 }

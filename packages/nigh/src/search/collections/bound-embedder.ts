@@ -72,7 +72,10 @@ export async function bindEmbedder(
   where: string,
   given: Embedder | EmbeddingFunction,
 ): Promise<BoundEmbedder> {
-  if (isEmbedder(given)) return ofEmbedder(given);
+  if (isEmbedder(given)) {
+    await given.ready?.();
+    return ofEmbedder(given);
+  }
   if (typeof given?.generate === "function") return ofFunction(given);
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
