@@ -18,17 +18,20 @@ export interface Asked {
 const REDIRECTS = 10;
 /** Milliseconds before an attempt is repeated, where the server does not say. */
 const WAITS_MS = [200, 800, 2000, 5000];
+/** The same as long as nothing has been reached: there may be no network at all. */
+const FIRST_WAITS_MS = WAITS_MS.slice(0, 2);
 /** A server that asks for more patience is reported, not waited for. */
 const LONGEST_WAIT_MS = 60_000;
 const MAY_PASS = [408, 429, 500, 502, 503, 504];
 
 /** Waits before an attempt is repeated; throws `last` when it was the last one. */
 export class Patience {
-  #waits = WAITS_MS.values();
+  #waits: Iterator<number>;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal: AbortSignal | undefined, waitsMs: readonly number[] = WAITS_MS) {
     this.#signal = signal;
+    this.#waits = waitsMs.values();
   }
 
   async wait(last: NighError, asked?: number | undefined): Promise<void> {
@@ -48,6 +51,7 @@ export class Patience {
 /** Requests to a Hub: with the token, through the proxies of the environment, with redirects, repeated where it may help. */
 export class HubClient {
   readonly #settings: HubSettings;
+  #isReached = false;
   #undici: { dispatcher: Dispatcher; request: typeof import("undici").request } | undefined;
 
   constructor(settings: HubSettings) {
@@ -87,16 +91,19 @@ export class HubClient {
     asked: Asked,
     { headers = {}, until = () => false }: OpenOptions = {},
   ): Promise<HubResponse> {
-    const patience = new Patience(this.#settings.signal);
+    const { signal } = this.#settings;
+    const beforeAnswer = new Patience(signal, FIRST_WAITS_MS);
+    const patience = new Patience(signal);
     for (;;) {
       const response = await this.#follow(method, path, headers, until).catch((error: unknown) =>
         this.#failure(error),
       );
       if (response instanceof NighError) {
-        if (response.code === "ERR_ABORTED") throw response;
-        await patience.wait(response);
+        if (response.code !== "ERR_CONNECTION") throw response;
+        await (this.#isReached ? patience : beforeAnswer).wait(response);
         continue;
       }
+      this.#isReached = true;
       const { statusCode } = response;
       if (statusCode === 200 || statusCode === 206 || until(response)) return response;
       await response.body.dump().catch(() => undefined);
