@@ -1,3 +1,4 @@
+import { NighError } from "../../shared/errors.js";
 import { type BoundEmbedder, type EmbedOptions, embedTexts, hashOf } from "./bound-embedder.js";
 import type { OpenCollection } from "./open-collection.js";
 
@@ -7,7 +8,11 @@ export interface Embedded {
   readonly hash: Uint8Array;
 }
 
-/** Texts in, vectors out: what the collection has a vector of already, and texts that come twice, are embedded once. */
+/**
+ * Texts in, vectors out: what the collection has a vector of already, and texts that come twice, are embedded once.
+ *
+ * @throws NighError `ERR_DIMENSION` when a vector has not as many dimensions as the embedder says.
+ */
 export async function embedDocuments(
   collection: OpenCollection,
   embedder: BoundEmbedder,
@@ -30,6 +35,14 @@ export async function embedDocuments(
   if (fresh.size > 0) {
     const made = await embedTexts(embedder, [...fresh.values()], options);
     truncated = made.truncated;
+    const { name, dimension } = embedder.identity;
+    const [, found] = made.vectors.shape;
+    if (found !== dimension) {
+      throw new NighError(
+        "ERR_DIMENSION",
+        `The embedder "${name}" gave vectors of ${found} dimensions for ${fresh.size} texts, and of ${dimension} before: expected one length for all texts.`,
+      );
+    }
     for (const [i, key] of [...fresh.keys()].entries()) known.set(key, made.vectors.row(i));
   }
   const embedded = keys.map((key, i) => ({

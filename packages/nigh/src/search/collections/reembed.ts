@@ -4,6 +4,7 @@ import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import { ProgressMeter } from "../../shared/progress.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
+import type { CollectionRow } from "../../store/collection-row.js";
 import {
   beginNextVectors,
   countWaiting,
@@ -21,6 +22,7 @@ import {
 } from "./bound-embedder.js";
 import { checkVector } from "./check-records.js";
 import { embedDocuments } from "./embed-documents.js";
+import { checkEmbedOptions } from "./embeddable.js";
 import type { OpenCollection } from "./open-collection.js";
 
 export interface ReembedOptions extends EmbedOptions {
@@ -46,7 +48,9 @@ export async function reembed(
 ): Promise<Reembedded> {
   const where = "reembed";
   checkKeys(where, options, ["batchSize", "showProgressBar", "onProgress", "signal"]);
-  const batchSize = checkInteger(where, "batchSize", options.batchSize ?? 256, 1);
+  const { batchSize: givenSize = 256, ...embedOptions } = options;
+  const batchSize = checkInteger(where, "batchSize", givenSize, 1);
+  checkEmbedOptions(where, embedOptions);
   const embedder = await bindEmbedder(where, given);
   // biome-ignore lint/correctness/useYield: short work takes no turns
   const total = await collection.database.write(function* (db) {
@@ -67,8 +71,13 @@ export async function reembed(
   await withProgressBar(bar, async (onProgress) => {
     for (;;) {
       throwIfAborted(options.signal);
-      const waiting = collection.read(({ db, row }) => waitingRecords(db, row, batchSize));
-      if (waiting.length === 0 && (await take(collection, embedder))) return;
+      const waiting = collection.read(({ db, row }) =>
+        isMoving(row, embedder) ? waitingRecords(db, row, batchSize) : [],
+      );
+      if (waiting.length === 0) {
+        if (await take(collection, embedder)) return;
+        continue;
+      }
       const counts = await embedBatch(collection, embedder, waiting, options.signal);
       embedded += counts.encoded;
       truncated += counts.truncated;
@@ -95,7 +104,7 @@ async function embedBatch(
   // biome-ignore lint/correctness/useYield: short work takes no turns
   await collection.database.write(function* (db) {
     const row = collection.find(db);
-    beginNextVectors(db, row, embedder.identity);
+    if (!isMoving(row, embedder)) return;
     for (const [i, record] of waiting.entries()) {
       const { embedding, hash } = embedded[i] as (typeof embedded)[number];
       const vector = checkVector(`reembed: the embedding of "${record.id}"`, embedding);
@@ -109,13 +118,33 @@ async function embedBatch(
 async function take(collection: OpenCollection, embedder: BoundEmbedder): Promise<boolean> {
   const done = await collection.database.write(function* (db) {
     const row = collection.find(db);
-    beginNextVectors(db, row, embedder.identity);
+    if (!isMoving(row, embedder)) return true;
     if (waitingRecords(db, row, 1).length > 0) return false;
     yield* takeNextVectors(db, row, embedder.identity);
     return true;
   });
-  if (done) collection.useEmbedder(embedder);
-  return done;
+  if (!done) return false;
+  collection.useEmbedder(embedder);
+  collection.read(({ row }) => row);
+  return true;
+}
+
+/**
+ * Whether a collection is on its way to an embedder; false when another call has brought it there.
+ *
+ * @throws NighError `ERR_BUSY` when another call has begun to move it elsewhere: going on would drop that one's vectors.
+ */
+function isMoving(row: CollectionRow, { identity }: BoundEmbedder): boolean {
+  const { name, embedder, nextEmbedder } = row;
+  if (nextEmbedder?.fingerprint === identity.fingerprint) return true;
+  if (nextEmbedder === null && embedder?.fingerprint === identity.fingerprint) return false;
+  const instead = nextEmbedder
+    ? `is being moved to "${nextEmbedder.name}" by another call since`
+    : `holds vectors of ${embedder ? `"${embedder.name}"` : "no embedder"} by now`;
+  throw new NighError(
+    "ERR_BUSY",
+    `reembed: the collection "${name}" ${instead}: its move to "${identity.name}" ended. Call reembed() again where it shall be moved to "${identity.name}" still.`,
+  );
 }
 
 function noDocument(where: string, name: string, ids: readonly string[]): NighError {
