@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Collection,
+  type Dtype,
   NighError,
   PersistentClient,
-  type SentenceTransformer,
   type StoredEmbedder,
 } from "../index.js";
 import { DEFAULT_MODEL, type ModelFlags } from "./options.js";
-import { withModel } from "./with-model.js";
+import { isRemote } from "./remote-model.js";
+import { type CommandModel, withModel } from "./with-model.js";
 
 /** The collection that is made where a database has none and none is named. */
 const DEFAULT_COLLECTION = "documents";
@@ -108,6 +109,11 @@ export async function collectionToRead(
   return client.getCollection({ name, embeddingFunction: null });
 }
 
+export interface EmbedderFlags extends ModelFlags {
+  /** Precision where the flags name none. Default: that of the collection. */
+  otherwise?: Dtype;
+}
+
 /**
  * Loads the model that the flags name, else the one that a collection's vectors are from, in the precision of these, and opens the
  * collection with it, or makes it.
@@ -115,15 +121,16 @@ export async function collectionToRead(
 export async function withEmbedder<T>(
   client: PersistentClient,
   name: string,
-  flags: ModelFlags,
-  work: (collection: Collection, model: SentenceTransformer) => Promise<T>,
+  flags: EmbedderFlags,
+  work: (collection: Collection, model: CommandModel) => Promise<T>,
 ): Promise<T> {
   const stored = (await collectionNames(client)).includes(name)
     ? (await client.getCollection({ name, embeddingFunction: null })).embedder
     : null;
   const model = flags.model ?? modelOf(name, stored);
-  const dtype = flags.dtype ?? (stored?.dtype === "int8" ? "int8" : "fp32");
-  return withModel({ ...flags, model, dtype }, async (embedder) =>
+  const own = flags.otherwise ?? (stored?.dtype === "int8" ? "int8" : "fp32");
+  const dtype = flags.dtype ?? (isRemote(model) ? undefined : own);
+  return withModel({ ...flags, model, ...(dtype && { dtype }) }, async (embedder) =>
     work(await client.getOrCreateCollection({ name, embeddingFunction: embedder }), embedder),
   );
 }

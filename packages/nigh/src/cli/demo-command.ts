@@ -22,6 +22,7 @@ import { formatCount, print, printHeading, printJson } from "./print.js";
 import { type Answer, answerOf, printAnswers } from "./print-answers.js";
 import { printSimilarity } from "./print-similarity.js";
 import type { DocumentPassages } from "./read-passages.js";
+import { isRemote } from "./remote-model.js";
 import { stateOfTheUnion } from "./state-of-the-union.js";
 import { showsProgress } from "./with-model.js";
 
@@ -73,9 +74,17 @@ export function demoCommand(): Command {
     .addOption(jsonOption());
   for (const option of modelOptions({ dtype: "int8" })) command.addOption(option);
   return command.action(async (flags: DemoFlags) => {
+    if (isRemote(flags.model)) throw notHere(flags.model as string);
     const report = await runDemo({ ...flags, dtype: flags.dtype ?? "int8" });
     if (flags.json) printJson(report);
   });
+}
+
+function notHere(model: string): NighError {
+  return new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `The demo shows a model that runs here, and ${model} runs on a server: nigh index FILES --model ${model}.`,
+  );
 }
 
 async function runDemo(flags: DemoFlags): Promise<object> {

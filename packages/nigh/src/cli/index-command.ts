@@ -116,7 +116,8 @@ function whyNot(
 interface Report extends IndexedPassages {
   readonly collection: string;
   readonly model: string | undefined;
-  readonly dtype: string;
+  /** Of models that run here. */
+  readonly dtype: string | undefined;
   /** Records of the collection afterwards. */
   readonly total: number;
   readonly seconds: number;

@@ -14,7 +14,10 @@ export const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 export function modelOptions(defaults: { model?: string; dtype?: string } = {}): Option[] {
   const { model = DEFAULT_MODEL, dtype = "fp32" } = defaults;
   return [
-    new Option("--model <name>", `name of a known model, or a model folder (default: ${model})`),
+    new Option(
+      "--model <name>",
+      `name of a model, a model folder, or openai:NAME for one behind OpenAI's API (default: ${model})`,
+    ),
     new Option(
       "--dtype <dtype>",
       `fp32: the vectors of Python; int8: faster (default: ${dtype})`,

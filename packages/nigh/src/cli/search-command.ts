@@ -106,7 +106,7 @@ function search(
     explain: flags.explain || !json,
   };
   if (mode === "keyword" && !highlight) return stored.search(options);
-  return withEmbedder(client, stored.name, { ...flags, dtype: flags.dtype ?? "fp32" }, (open) =>
+  return withEmbedder(client, stored.name, { ...flags, otherwise: "fp32" }, (open) =>
     open.search(options),
   );
 }
