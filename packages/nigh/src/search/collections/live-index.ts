@@ -16,7 +16,7 @@ import type { RecordReader } from "../../store/record-reader.js";
 import type { Space } from "./configuration.js";
 
 /** Rows that are read and indexed at a time. */
-const PART = 2048;
+const PART = 512;
 
 /** The records nearest to a query, the nearest first. */
 export interface Neighbours {
@@ -111,7 +111,7 @@ export class LiveIndex {
     if (gone.length > 0) graph.removeIds(gone);
     this.#graph = graph;
     this.#top = (snapshot.keys.at(-1) ?? -1) + 1;
-    this.#putRows(rest);
+    this.#putRows(rest, rest.length);
   }
 
   /** Moves vectors from the exact index into the graph. */
@@ -201,17 +201,19 @@ export class LiveIndex {
   }
 
   #put(reader: RecordReader, first: number, last: number): void {
-    this.#putRows(reader.vectors(first, last));
+    this.#putRows(reader.vectors(first, last), last - first + 1);
   }
 
-  #putRows(rows: Iterable<{ key: number; vector: Float32Array }>): void {
+  /** @param most there are no more rows than that. */
+  #putRows(rows: Iterable<{ key: number; vector: Float32Array }>, most: number): void {
     let keys: number[] = [];
-    const vectors = Matrix.zeros(PART, this.d);
+    const part = Math.min(PART, most);
+    const vectors = Matrix.zeros(part, this.d);
     for (const { key, vector } of rows) {
       vectors.row(keys.length).set(vector);
       keys.push(key);
       if (key >= this.#top) this.#top = key + 1;
-      if (keys.length < PART) continue;
+      if (keys.length < part) continue;
       this.#store(keys, vectors);
       keys = [];
     }
