@@ -13,15 +13,16 @@ export interface MetadataEntry {
 }
 
 /** What filters find a record by: each value, each element of a list. */
-export function* metadataEntries(metadata: Metadata | null): Generator<MetadataEntry> {
-  if (metadata === null) return;
-  for (const [name, value] of Object.entries(metadata)) {
+export function metadataEntries(metadata: Metadata | null): MetadataEntry[] {
+  const entries: MetadataEntry[] = [];
+  for (const [name, value] of Object.entries(metadata ?? {})) {
     const isList = Array.isArray(value);
     for (const scalar of (isList ? value : [value]) as readonly MetadataScalar[]) {
       const kind = (kindOf(scalar) as number) + (isList ? ELEMENT : 0);
-      yield { name, kind, value: bindingOf(scalar) };
+      entries.push({ name, kind, value: bindingOf(scalar) });
     }
   }
+  return entries;
 }
 
 /** Adds what filters find a record by to a collection's metadata table, or one like it. */

@@ -35,6 +35,7 @@ export class RecordWriter {
   readonly #db: Connection;
   readonly #collection: CollectionRow;
   readonly #tables: CollectionTables;
+  readonly #inserts: ReturnType<typeof insertsInto>;
   readonly #journal = new JournalWriter();
   readonly #embedder: StoredEmbedder | null;
   #dimension: number | null;
@@ -46,6 +47,7 @@ export class RecordWriter {
     this.#db = db;
     this.#collection = collection;
     this.#tables = tablesOf(collection.number);
+    this.#inserts = insertsInto(this.#tables);
     this.#embedder = embedder;
     this.#dimension = collection.dimension;
     const row = db.get("SELECT next_key FROM collections WHERE number = ?", collection.number);
@@ -129,13 +131,12 @@ export class RecordWriter {
     uri = null,
     hash = null,
   }: NewRecord): boolean {
-    const { records, vectors, words } = this.#tables;
+    const inserts = this.#inserts;
     const key = this.#nextKey;
     const given = withoutNulls(metadata);
     this.#checkDimension(id, embedding);
     const inserted = this.#db.run(
-      `INSERT INTO ${records} (key, id, document, uri, metadata, hash) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
+      inserts.record,
       key,
       id,
       document,
@@ -145,15 +146,9 @@ export class RecordWriter {
     );
     if (inserted === 0) return false;
     this.#nextKey += 1;
-    this.#db.run(`INSERT INTO ${vectors} VALUES (?, ?)`, key, bytesOf(embedding));
+    this.#db.run(inserts.vector, key, bytesOf(embedding));
     putEntries(this.#db, this.#tables.metadata, key, given);
-    if (document !== null) {
-      this.#db.run(
-        `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
-        key,
-        indexedText(document),
-      );
-    }
+    if (document !== null) this.#db.run(inserts.words, key, indexedText(document));
     this.#journal.note(CHANGES.added, key);
     return true;
   }
@@ -166,13 +161,7 @@ export class RecordWriter {
     if (document !== undefined && document !== row.document) {
       this.#db.run(`UPDATE ${records} SET document = ? WHERE key = ?`, document, key);
       this.#db.run(`DELETE FROM ${words} WHERE rowid = ?`, key);
-      if (document !== null) {
-        this.#db.run(
-          `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
-          key,
-          indexedText(document),
-        );
-      }
+      if (document !== null) this.#db.run(this.#inserts.words, key, indexedText(document));
       this.#dropNextVector(key);
     }
     if (uri !== undefined) this.#db.run(`UPDATE ${records} SET uri = ? WHERE key = ?`, uri, key);
@@ -232,13 +221,25 @@ export class RecordWriter {
   }
 }
 
+/** The SQL that inserts a record, made once: for each record it would be much of the work. */
+function insertsInto({ records, vectors, words }: CollectionTables) {
+  return {
+    record: `INSERT INTO ${records} (key, id, document, uri, metadata, hash) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO NOTHING`,
+    vector: `INSERT INTO ${vectors} VALUES (?, ?)`,
+    words: `INSERT INTO ${words} (rowid, document) VALUES (?, ?)`,
+  };
+}
+
 function metadataOf(column: unknown): Metadata | null {
   return column === null ? null : decodeMetadata(column as string, { floats: true });
 }
 
 /** Metadata without the keys to take away; null when no key is left. */
 function withoutNulls(changes: MetadataChanges | undefined): Metadata | null {
-  const kept = Object.entries(changes ?? {}).filter(([, value]) => value !== null);
+  const entries = Object.entries(changes ?? {});
+  const kept = entries.filter(([, value]) => value !== null);
+  if (kept.length > 0 && kept.length === entries.length) return changes as Metadata;
   return kept.length === 0 ? null : (Object.fromEntries(kept) as Metadata);
 }
 

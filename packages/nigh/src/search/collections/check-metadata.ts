@@ -7,6 +7,13 @@ import {
   type MetadataValue,
 } from "../../store/metadata.js";
 
+/** How a message calls what was checked; a function where it would be made for each of many records, most of which are fine. */
+type Name = string | (() => string);
+
+function textOf(name: Name): string {
+  return typeof name === "string" ? name : name();
+}
+
 /** @throws NighError `ERR_INVALID_ARGUMENT`; an object without keys is refused, as in Chroma. */
 export function checkCollectionMetadata(where: string, metadata: unknown): Metadata | null {
   const checked = checkMetadata(`${where}: metadata`, metadata, false);
@@ -19,15 +26,15 @@ export function checkCollectionMetadata(where: string, metadata: unknown): Metad
 }
 
 /** SQLite keeps UTF-8, which has no half of a surrogate pair, and some of its interfaces cut texts at a NUL. */
-export function checkWellFormed(name: string, text: string): void {
+export function checkWellFormed(name: Name, text: string): void {
   if (text.includes("\0")) {
     throw invalid(
-      `${name} has a NUL character (code 0, at ${text.indexOf("\0")}), which cannot be stored: take it out`,
+      `${textOf(name)} has a NUL character (code 0, at ${text.indexOf("\0")}), which cannot be stored: take it out`,
     );
   }
   if (text.isWellFormed()) return;
   throw invalid(
-    `${name} has half of a surrogate pair, which cannot be stored: repair it with the string's toWellFormed()`,
+    `${textOf(name)} has half of a surrogate pair, which cannot be stored: repair it with the string's toWellFormed()`,
   );
 }
 
@@ -36,7 +43,7 @@ export function checkWellFormed(name: string, text: string): void {
  * @throws NighError `ERR_INVALID_ARGUMENT`.
  */
 export function checkMetadata(
-  name: string,
+  name: Name,
   metadata: unknown,
   nulls: boolean,
 ): MetadataChanges | undefined {
@@ -47,21 +54,23 @@ export function checkMetadata(
     Array.isArray(metadata) ||
     (prototype !== null && prototype !== Object.prototype)
   ) {
-    throw invalid(`${name} must be an object of keys and values, found ${describe(metadata)}`);
+    throw invalid(
+      `${textOf(name)} must be an object of keys and values, found ${describe(metadata)}`,
+    );
   }
   const checked: [string, MetadataValue | null][] = [];
   for (const [key, value] of Object.entries(metadata as Record<string, unknown>)) {
     if (key === "" || key.startsWith("#") || key.startsWith("$")) {
       throw invalid(
-        `${name}: the key ${quote(key)} is not allowed: keys are not empty and start with neither "#" nor "$"`,
+        `${textOf(name)}: the key ${quote(key)} is not allowed: keys are not empty and start with neither "#" nor "$"`,
       );
     }
-    checkWellFormed(`${name}: the key ${quote(key)}`, key);
+    checkWellFormed(() => `${textOf(name)}: the key ${quote(key)}`, key);
     if (value === undefined) continue;
-    const place = `${name}.${shorten(key)}`;
+    const place = () => `${textOf(name)}.${shorten(key)}`;
     if (value === null && !nulls) {
       throw invalid(
-        `${place} is null, which is for taking a key away in update and upsert: leave the key out`,
+        `${place()} is null, which is for taking a key away in update and upsert: leave the key out`,
       );
     }
     checkValue(place, value);
@@ -73,21 +82,21 @@ export function checkMetadata(
   return Object.fromEntries(checked);
 }
 
-function checkValue(name: string, value: unknown): void {
+function checkValue(name: () => string, value: unknown): void {
   if (value === null) return;
   const values = Array.isArray(value) ? value : [value];
   const kind = kindOf(values[0]);
   for (const [i, one] of values.entries()) {
-    const place = Array.isArray(value) ? `${name}[${i}]` : name;
+    const place = () => (Array.isArray(value) ? `${name()}[${i}]` : name());
     const own = kindOf(one);
     if (own === undefined) {
       throw invalid(
-        `${place} must be a string, a boolean, a finite number or an integer of 64 bits, or a list of these; found ${describe(one)}`,
+        `${place()} must be a string, a boolean, a finite number or an integer of 64 bits, or a list of these; found ${describe(one)}`,
       );
     }
     if (own !== kind)
       throw invalid(
-        `${place} is ${describe(one)}, ${name}[0] is ${describe(values[0])}: a list holds values of one kind`,
+        `${place()} is ${describe(one)}, ${name()}[0] is ${describe(values[0])}: a list holds values of one kind`,
       );
     if (typeof one === "string") checkWellFormed(place, one);
   }

@@ -70,7 +70,11 @@ export function checkRecords(
     embedding: embeddings?.[i],
     document: checkText(where, "documents", documents[i], i, id),
     uri: checkText(where, "uris", uris[i], i, id),
-    metadata: checkMetadata(`${where}: metadatas[${i}] (id ${quote(id)})`, metadatas[i], nulls),
+    metadata: checkMetadata(
+      () => `${where}: metadatas[${i}] (id ${quote(id)})`,
+      metadatas[i],
+      nulls,
+    ),
   }));
 }
 
@@ -87,7 +91,7 @@ export function checkIds(where: string, ids: unknown): string[] {
         `${where}: ids[${i}] must be a string that is not empty, found ${describe(id)}`,
       );
     }
-    checkWellFormed(`${where}: ids[${i}]`, id);
+    checkWellFormed(() => `${where}: ids[${i}]`, id);
     if (seen.has(id))
       throw invalid(
         `${where}: the id ${quote(id)} is given twice, ids[${list.indexOf(id)}] and ids[${i}]`,
@@ -152,7 +156,10 @@ function checkEmbeddings(
         `${where}: there are ${ids.length} ids and ${embeddings.shape[0]} embeddings: expected as many`,
       );
     }
-    return [...embeddings].map((vector, i) => checkVector(`${where}: embeddings[${i}]`, vector));
+    const copies = Matrix.zeros(...embeddings.shape);
+    return ids.map((_, i) =>
+      checkVector(`${where}: embeddings[${i}]`, embeddings.row(i), copies.row(i)),
+    );
   }
   if (embeddings instanceof Float32Array && ids.length === 1) {
     return [checkVector(`${where}: embeddings`, embeddings)];
@@ -175,8 +182,12 @@ function checkEmbeddings(
   return vectors;
 }
 
-/** A vector of finite float32 numbers, copied: the caller may use its own again at once. */
-export function checkVector(name: string, vector: unknown): Float32Array {
+/**
+ * A vector of finite float32 numbers, copied: the caller may use its own again at once.
+ *
+ * @param copy where the copy goes, of the vector's length; memory of its own by default.
+ */
+export function checkVector(name: string, vector: unknown, copy?: Float32Array): Float32Array {
   if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
     throw invalid(`${name} must be a Float32Array or a list of numbers, found ${describe(vector)}`);
   }
@@ -186,7 +197,7 @@ export function checkVector(name: string, vector: unknown): Float32Array {
       `${name} has ${vector.length} dimensions, expected ${MOST_DIMENSIONS} at most: more cannot be searched`,
     );
   }
-  const floats = new Float32Array(vector.length);
+  const floats = copy ?? new Float32Array(vector.length);
   for (let i = 0; i < floats.length; i++) {
     const value: unknown = vector[i];
     if (typeof value === "number" && Number.isFinite(Math.fround(value))) floats[i] = value;
@@ -212,6 +223,6 @@ function checkText(
       `${where}: ${name}[${i}] (id ${quote(id)}) must be a string, found ${describe(text)}`,
     );
   }
-  checkWellFormed(`${where}: ${name}[${i}] (id ${quote(id)})`, text);
+  checkWellFormed(() => `${where}: ${name}[${i}] (id ${quote(id)})`, text);
   return text;
 }
