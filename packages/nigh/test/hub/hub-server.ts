@@ -29,6 +29,8 @@ export type Failure = (reply: Reply) => boolean;
 
 export const TOKEN = "hf_test";
 
+const HOSTS = { hub: "127.0.0.1", cdn: "localhost" };
+
 const sha1 = (body: Buffer): string =>
   createHash("sha1").update(`blob ${body.length}\0`).update(body).digest("hex");
 const sha256 = (body: Buffer): string => createHash("sha256").update(body).digest("hex");
@@ -68,9 +70,9 @@ export class HubServer {
 
   static async start(): Promise<HubServer> {
     const server = new HubServer();
-    for (const one of [server.#hub, server.#cdn]) {
-      await new Promise<void>((listening) => one.listen(0, "127.0.0.1", listening));
-    }
+    await new Promise<void>((listening) => server.#hub.listen(0, HOSTS.hub, listening));
+    // Another host by its name, which is what decides whether it gets a token.
+    await new Promise<void>((listening) => server.#cdn.listen(0, HOSTS.cdn, listening));
     return server;
   }
 
@@ -82,11 +84,11 @@ export class HubServer {
   }
 
   get url(): string {
-    return urlOf(this.#hub);
+    return urlOf(this.#hub, HOSTS.hub);
   }
 
   get cdnUrl(): string {
-    return urlOf(this.#cdn);
+    return urlOf(this.#cdn, HOSTS.cdn);
   }
 
   /** Puts a commit into a repository, at the end of a branch. @returns the commit. */
@@ -258,6 +260,6 @@ function treeOf(files: Files): object[] {
   });
 }
 
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function urlOf(server: Server, host: string): string {
+  return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
