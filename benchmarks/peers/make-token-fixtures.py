@@ -86,12 +86,16 @@ def tables():
     accents = bert(strip_accents=True)
     strip_marks = normalizers.StripAccents()
     words = pre_tokenizers.BertPreTokenizer()
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
 
     def where(test):
         return [c for c in CODE_POINTS if test(chr(c))]
 
     def pieces(s):
         return len(words.pre_tokenize_str(f"a{s}a"))
+
+    def byte_pieces(s):
+        return len(byte_level.pre_tokenize_str(s))
 
     lists = [
         ("WHITE_SPACE", "White space (Unicode's White_Space, stable since 6.3).", where(lambda s: pieces(s) == 2)),
@@ -116,6 +120,8 @@ def tables():
             "Words of their own to BertPreTokenizer: P of Unicode 8, and all of ASCII's symbols.",
             where(lambda s: pieces(s) == 3),
         ),
+        ("LETTERS", "Letters to ByteLevel: L of Unicode 16.", where(lambda s: byte_pieces(f"a{s}a") == 1)),
+        ("NUMBERS", "Numbers to ByteLevel: N of Unicode 16.", where(lambda s: byte_pieces(f"1{s}1") == 1)),
         (
             "NEWER_THAN_RUST_NORMALIZATION",
             "Known to V8's normalize() (Unicode 17) and not to Rust's NFC, NFD, NFKC and NFKD (Unicode 9).",
@@ -308,7 +314,18 @@ def variants(model_folders):
         added(9002, "hello", normalized=True, lstrip=True),
         added(9003, "½", rstrip=True),
     ]
-    bert, unigram = model_folders
+    bpe_tokens = [added(560, "foo_bar", single_word=True), added(561, "東京", lstrip=True, rstrip=True), added(562, "É", normalized=True)]
+    template = {
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}},
+    }
+
+    def byte_level(add_prefix_space, use_regex=True):
+        return {"type": "ByteLevel", "add_prefix_space": add_prefix_space, "trim_offsets": True, "use_regex": use_regex}
+
+    bert, unigram, bpe = model_folders
     rows = [
         (bert, "cased by tokenizer_config.json", {}, {"do_lower_case": False}, False),
         (bert, "cased with accents stripped", {}, {"do_lower_case": False, "strip_accents": True}, False),
@@ -333,6 +350,18 @@ def variants(model_folders):
         (unigram, "no piece reaches over a mark", {"model": {"vocab": [["a▁b", -1.0]]}}, {}, False),
         (unigram, "one of two equally good cuts", {"model": {"vocab": [["ǁǂ", -2.0], ["ǃ", -2.0], ["ǁ", -2.0], ["ǂǃ", -2.0]]}}, {}, False),
         (unigram, "bytes for unknown characters", {"model": {"byte_fallback": True, "vocab": [[f"<0x{byte:02X}>", -20.5] for byte in range(256)]}}, {}, False),
+        (bpe, "RobertaTokenizer builds its own parts", {"normalizer": {"type": "Lowercase"}, "pre_tokenizer": byte_level(True), "post_processor": None}, {}, False),
+        (bpe, "RobertaTokenizer with a space in front", {}, {"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": True}, False),
+        (bpe, "RobertaTokenizer with other special tokens", {}, {"cls_token": "<mask>", "sep_token": "<unk>"}, False),
+        (bpe, "do_lower_case", {}, {}, True),
+        (bpe, "added tokens", {"added_tokens": bpe_tokens}, {}, False),
+        (bpe, "a generic class follows the parts", {"normalizer": {"type": "NFC"}, "pre_tokenizer": byte_level(True)}, GENERIC, False),
+        (bpe, "without the regular expression", {"pre_tokenizer": byte_level(False, use_regex=False)}, GENERIC, False),
+        (bpe, "post-processors in a sequence", {"post_processor": {"type": "Sequence", "processors": [byte_level(True), template]}}, GENERIC, False),
+        (bpe, "words of the vocabulary before merges", {"model": {"ignore_merges": True, "vocab": {"Ġworld": 560, "hello": 561}}}, GENERIC, False),
+        (bpe, "unknown characters", {"pre_tokenizer": {"type": "WhitespaceSplit"}, "model": {"unk_token": "<unk>", "vocab": {}}}, GENERIC, False),
+        (bpe, "unknown characters as one", {"pre_tokenizer": {"type": "WhitespaceSplit"}, "model": {"unk_token": "<unk>", "fuse_unk": True, "vocab": {}}}, GENERIC, False),
+        (bpe, "unknown characters without a token", {"pre_tokenizer": {"type": "WhitespaceSplit"}}, GENERIC, False),
     ]
     cases = []
     for model, name, json_changes, config_changes, lower_case in rows:
@@ -344,7 +373,8 @@ def variants(model_folders):
             if key == "added_tokens":
                 tokenizer_json[key] += value
             elif key == "model":
-                tokenizer_json[key] |= {**value, "vocab": tokenizer_json[key]["vocab"] + value["vocab"]}
+                old, new = tokenizer_json[key]["vocab"], value["vocab"]
+                tokenizer_json[key] |= {**value, "vocab": old | new if isinstance(old, dict) else old + new}
             else:
                 tokenizer_json[key] = value
         with tempfile.TemporaryDirectory() as temporary:
@@ -430,6 +460,7 @@ if __name__ == "__main__":
         folders = {
             "all-minilm-l6-v2": ROOT / "packages/model-all-minilm-l6-v2/model",
             "tiny-multilingual-bert": FIXTURES / "models/tiny-multilingual-bert",
+            "tiny-roberta": FIXTURES / "models/tiny-roberta",
         }
         texts_and_sweeps(folders)
         variants(folders)

@@ -11,6 +11,7 @@ import { Tokenizer, type TokenizerOptions } from "../src/tokens/tokenizer.js";
 const FOLDERS = {
   "all-minilm-l6-v2": resolve(import.meta.dirname, "../../model-all-minilm-l6-v2/model"),
   "tiny-multilingual-bert": resolve(import.meta.dirname, "fixtures/models/tiny-multilingual-bert"),
+  "tiny-roberta": resolve(import.meta.dirname, "fixtures/models/tiny-roberta"),
 } as const;
 type Model = keyof typeof FOLDERS;
 const MODELS = Object.keys(FOLDERS) as Model[];
@@ -19,6 +20,7 @@ const MODELS = Object.keys(FOLDERS) as Model[];
 const SPECIALS = {
   "all-minilm-l6-v2": { first: 101, last: 102, pad: 0 },
   "tiny-multilingual-bert": { first: 0, last: 2, pad: 1 },
+  "tiny-roberta": { first: 0, last: 2, pad: 1 },
 } as const;
 
 type Changes = Record<string, unknown>;
@@ -49,7 +51,9 @@ function changed(model: Model, json: Changes, config: Changes | null, options: T
       tokenizerJson[key] = [...(tokenizerJson[key] as unknown[]), ...(value as unknown[])];
     } else if (key === "model") {
       const [old, change] = [tokenizerJson[key] as Changes, value as Changes];
-      const vocab = [...(old.vocab as unknown[]), ...(change.vocab as unknown[])];
+      const vocab = Array.isArray(old.vocab)
+        ? [...old.vocab, ...(change.vocab as unknown[])]
+        : { ...(old.vocab as Changes), ...(change.vocab as Changes) };
       tokenizerJson[key] = { ...old, ...change, vocab };
     } else {
       tokenizerJson[key] = value;
@@ -91,7 +95,7 @@ for (const model of MODELS) {
       for (const { text, [model]: ids } of cases) expect(idsOf(tokenizer, text)).toEqual(ids);
     });
 
-    it("gives Python's ids for each character of Unicode", async () => {
+    it("gives Python's ids for each character of Unicode", { timeout: 120_000 }, async () => {
       const tokenizer = await Tokenizer.load(FOLDERS[model], { maxLength: 1_000_000 });
       const digest = createHash("sha256");
       for (const text of sweepTexts()) digest.update(tokenizer.encode(text).ids);
@@ -131,7 +135,7 @@ for (const model of MODELS) {
         padding: { strategy: { Fixed: 400 }, direction: "Left", pad_id: 7, pad_token: "[MASK]" },
       };
       const tokenizer = changed(model, changes, {}, { maxLength: 300 });
-      expect(tokenizer.encode("a ".repeat(100)).ids).toHaveLength(102);
+      expect(tokenizer.encode("a ".repeat(100).trimEnd()).ids).toHaveLength(102);
       expect(tokenizer.encode("a ".repeat(500)).ids).toHaveLength(300);
       expect(tokenizer.padId).toBe(pad);
     });
@@ -153,16 +157,20 @@ for (const model of MODELS) {
       );
     });
 
-    it("gives words between spaces the same ids as alone", async () => {
-      const tokenizer = await Tokenizer.load(FOLDERS[model], { maxLength: 100_000 });
-      fc.assert(
-        fc.property(anyText, anyText, (one, two) => {
-          const content = (text: string) => idsOf(tokenizer, text).slice(1, -1);
-          expect(content(`${one} ${two}`)).toEqual([...content(one), ...content(two)]);
-        }),
-        { numRuns: 300 },
-      );
-    });
+    // A byte-level word is another one with a space in front.
+    it.skipIf(model === "tiny-roberta")(
+      "gives words between spaces the same ids as alone",
+      async () => {
+        const tokenizer = await Tokenizer.load(FOLDERS[model], { maxLength: 100_000 });
+        fc.assert(
+          fc.property(anyText, anyText, (one, two) => {
+            const content = (text: string) => idsOf(tokenizer, text).slice(1, -1);
+            expect(content(`${one} ${two}`)).toEqual([...content(one), ...content(two)]);
+          }),
+          { numRuns: 300 },
+        );
+      },
+    );
 
     for (const [name, text] of Object.entries(megabytes())) {
       it(`tokenizes a megabyte of ${name} within seconds`, { timeout: 20_000 }, async () => {
@@ -311,6 +319,16 @@ describe("a tokenizer that cannot be", () => {
       "post_processor.single must be a template with a text",
     ],
     [
+      "a merge of three tokens",
+      { model: { type: "BPE", vocab: { a: 0 }, merges: ["a a a"] } },
+      "tokenizer.json: model.merges[0]",
+    ],
+    [
+      "a merge of tokens that are not there",
+      { model: { type: "BPE", vocab: { a: 0, b: 1 }, merges: [["a", "b"]] } },
+      "tokenizer.json: model.merges[0]",
+    ],
+    [
       "no token to pad with",
       { model: { type: "WordPiece", vocab: { "[UNK]": 0 } } },
       "tokenizer_config.json: pad_token",
@@ -327,11 +345,17 @@ describe("a tokenizer that cannot be", () => {
   }
 
   for (const [what, value] of [
-    ["the model", { model: { type: "BPE", vocab: {}, merges: [] } }],
+    ["the model", { model: { type: "WordLevel", vocab: {} } }],
+    ["BPE with dropout", { model: { type: "BPE", vocab: {}, merges: [], dropout: 0.1 } }],
+    ["BPE with bytes", { model: { type: "BPE", vocab: {}, merges: [], byte_fallback: true } }],
+    [
+      "BPE with a prefix",
+      { model: { type: "BPE", vocab: {}, merges: [], continuing_subword_prefix: "##" } },
+    ],
     ["the normalizer", { normalizer: { type: "Nmt" } }],
-    ["the pre-tokenizer", { pre_tokenizer: { type: "ByteLevel" } }],
+    ["the pre-tokenizer", { pre_tokenizer: { type: "Digits" } }],
     ["the prefix scheme", { pre_tokenizer: { type: "Metaspace", prepend_scheme: "first" } }],
-    ["the post-processor", { post_processor: { type: "ByteLevel" } }],
+    ["the post-processor", { post_processor: { type: "PairProcessing" } }],
   ] as const) {
     it(`is one of a kind that is not supported: ${what}`, async () => {
       writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ ...minimal, ...value }));

@@ -1,4 +1,5 @@
 import { NighError } from "../shared/errors.js";
+import { createByteLevel } from "./byte-level.js";
 import { codePoints } from "./code-points.js";
 import { asArray, asFlag, asObject, asString, type Json } from "./json.js";
 import { PUNCTUATION, WHITE_SPACE } from "./unicode-tables.js";
@@ -24,6 +25,8 @@ export function createPreTokenizer(value: unknown, where: string): PreTokenize {
       return bertWords;
     case "WhitespaceSplit":
       return whiteSpaceWords;
+    case "ByteLevel":
+      return createByteLevel(config, where);
     case "Metaspace":
       return createMetaspace(config, where);
     case "Sequence":

@@ -1,9 +1,10 @@
 import { asArray, asFlag, asObject, type Json } from "./json.js";
 
-/** A "normalizer" and a "pre_tokenizer" in the form of tokenizer.json. */
+/** Parts in the form of tokenizer.json. */
 export interface TokenizerParts {
   normalizer: unknown;
   preTokenizer: unknown;
+  postProcessor: unknown;
 }
 
 // Those that transformers makes a BertTokenizer of, or one that is built the same way.
@@ -23,14 +24,51 @@ const BERT_CLASSES = new Set(
 export function partsAsInPython(json: Json, config: Json): TokenizerParts {
   const model = asObject(json.model, "tokenizer.json: model");
   const isUnigram = Array.isArray(model.vocab);
+  const isBpe = "merges" in model;
   const pythonClass =
     typeof config.tokenizer_class === "string" ? config.tokenizer_class.replace(/Fast$/, "") : "";
-  if (!isUnigram && (pythonClass === "" || BERT_CLASSES.has(pythonClass))) return bertParts(config);
-  if (isUnigram && pythonClass === "XLMRobertaTokenizer") return xlmRobertaParts(json, config);
-  return { normalizer: json.normalizer, preTokenizer: json.pre_tokenizer };
+  const postProcessor = json.post_processor;
+  if (isBpe && (pythonClass === "" || pythonClass === "RobertaTokenizer")) {
+    return robertaParts(json, model, config);
+  }
+  if (isUnigram && pythonClass === "XLMRobertaTokenizer") {
+    return { ...xlmRobertaParts(json, config), postProcessor };
+  }
+  if (!isUnigram && !isBpe && (pythonClass === "" || BERT_CLASSES.has(pythonClass))) {
+    return { ...bertParts(config), postProcessor };
+  }
+  return { normalizer: json.normalizer, preTokenizer: json.pre_tokenizer, postProcessor };
 }
 
-function bertParts(config: Json): TokenizerParts {
+function robertaParts(json: Json, model: Json, config: Json): TokenizerParts {
+  const vocabulary = asObject(model.vocab, "tokenizer.json: model.vocab");
+  const special = (key: string, fallback: string): readonly [string, unknown] => {
+    const stored = config[key] ?? fallback;
+    const name = typeof stored === "object" ? asObject(stored, "").content : stored;
+    const added = asArray(json.added_tokens ?? [], "tokenizer.json: added_tokens").find(
+      (token) => asObject(token, "tokenizer.json: added_tokens").content === name,
+    );
+    return [`${name}`, vocabulary[`${name}`] ?? (added as Json | undefined)?.id];
+  };
+  return {
+    normalizer: null,
+    preTokenizer: {
+      type: "ByteLevel",
+      add_prefix_space: asFlag(
+        config.add_prefix_space,
+        "tokenizer_config.json: add_prefix_space",
+        false,
+      ),
+    },
+    postProcessor: {
+      type: "RobertaProcessing",
+      cls: special("cls_token", "<s>"),
+      sep: special("sep_token", "</s>"),
+    },
+  };
+}
+
+function bertParts(config: Json): Omit<TokenizerParts, "postProcessor"> {
   const flag = (key: string) => asFlag(config[key], `tokenizer_config.json: ${key}`, true);
   return {
     normalizer: {
@@ -44,7 +82,7 @@ function bertParts(config: Json): TokenizerParts {
   };
 }
 
-function xlmRobertaParts(json: Json, config: Json): TokenizerParts {
+function xlmRobertaParts(json: Json, config: Json): Omit<TokenizerParts, "postProcessor"> {
   const where = "tokenizer_config.json: add_prefix_space";
   const prefixed = asFlag(config.add_prefix_space, where, true);
   return {

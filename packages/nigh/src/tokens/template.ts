@@ -27,6 +27,19 @@ export function createTemplate(value: unknown, where: string): Template {
         before: [asId(asArray(config.cls, `${where}.cls`)[1], `${where}.cls[1]`)],
         after: [asId(asArray(config.sep, `${where}.sep`)[1], `${where}.sep[1]`)],
       };
+    // Only moves offsets.
+    case "ByteLevel":
+      return NOTHING;
+    case "Sequence":
+      return asArray(config.processors, `${where}.processors`)
+        .map((step, i) => createTemplate(step, `${where}.processors[${i}]`))
+        .reduce(
+          (inner, outer) => ({
+            before: [...outer.before, ...inner.before],
+            after: [...inner.after, ...outer.after],
+          }),
+          NOTHING,
+        );
     default:
       throw new NighError(
         "ERR_UNSUPPORTED_MODEL",

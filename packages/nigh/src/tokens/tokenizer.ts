@@ -2,6 +2,7 @@ import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import { checkInteger } from "../shared/options.js";
 import { AddedTokenSplitter, readAddedTokens } from "./added-tokens.js";
+import { Bpe } from "./bpe.js";
 import { readJson } from "./files.js";
 import { asObject, type Json, malformed } from "./json.js";
 import { createNormalizer, hasLowercase, type Normalize } from "./normalizers.js";
@@ -28,12 +29,18 @@ export interface TokenizerOptions {
    * `do_lower_case` of sentence_bert_config.json. Added tokens in the text are found before.
    */
   lowerCase?: boolean;
+  /**
+   * Which Python library to be equal to. "transformers" (default) heeds tokenizer_config.json. "tokenizers" knows tokenizer.json
+   * alone, and as static models call it, it puts no special tokens around a text.
+   */
+  like?: "transformers" | "tokenizers";
 }
 
 /**
  * Turns texts into token ids, the same as Python's sentence-transformers and tokenizers give.
  *
- * Supports what BERT, DistilBERT and MPNet models come with: WordPiece and Unigram vocabularies.
+ * Supports what BERT, RoBERTa, DistilBERT and MPNet models come with: WordPiece, Unigram and byte-level
+ * BPE vocabularies.
  * The `truncation` and `padding` of tokenizer.json have no effect, as in sentence-transformers.
  */
 export class Tokenizer {
@@ -55,15 +62,18 @@ export class Tokenizer {
    * a `maxLength` that leaves no room for text.
    */
   constructor(tokenizerJson: unknown, tokenizerConfig: unknown, options: TokenizerOptions) {
+    const isBare = options.like === "tokenizers";
     const json = asObject(tokenizerJson, "tokenizer.json");
-    const config = asObject(tokenizerConfig ?? {}, "tokenizer_config.json");
-    const parts = partsAsInPython(json, config);
+    const config = asObject((isBare ? undefined : tokenizerConfig) ?? {}, "tokenizer_config.json");
+    const parts = isBare
+      ? { normalizer: json.normalizer, preTokenizer: json.pre_tokenizer, postProcessor: undefined }
+      : partsAsInPython(json, config);
     const normalize = createNormalizer(parts.normalizer, "tokenizer.json: normalizer");
     const lowerCaseFirst = options.lowerCase === true && !hasLowercase(parts.normalizer);
     this.#normalize = lowerCaseFirst ? (text) => normalize(lowerCase(text)) : normalize;
     this.#preTokenize = createPreTokenizer(parts.preTokenizer, "tokenizer.json: pre_tokenizer");
     this.#model = createModel(json.model, "tokenizer.json: model");
-    this.#template = createTemplate(json.post_processor, "tokenizer.json: post_processor");
+    this.#template = createTemplate(parts.postProcessor, "tokenizer.json: post_processor");
     const added = readAddedTokens(json.added_tokens, config.added_tokens_decoder).map((token) => ({
       ...token,
       // As in Rust, the vocabulary knows better.
@@ -77,7 +87,9 @@ export class Tokenizer {
         .filter((token) => token.content !== ""),
     );
     const ids = new Map(added.map((token) => [token.content, token.id]));
-    this.#padId = findPadId(config, json, (token) => ids.get(token) ?? this.#model.idOf(token));
+    this.#padId = isBare
+      ? 0
+      : findPadId(config, json, (token) => ids.get(token) ?? this.#model.idOf(token));
     const { before, after } = this.#template;
     const others = [this.#padId, ...before, ...after, ...added.map((token) => token.id)];
     this.#idLimit = others.reduce((limit, id) => Math.max(limit, id + 1), this.#model.idLimit);
@@ -117,6 +129,11 @@ export class Tokenizer {
   /** One more than the highest id that a text can have. */
   get idLimit(): number {
     return this.#idLimit;
+  }
+
+  /** The id of what the vocabulary has no token for. */
+  get unknownId(): number {
+    return this.#model.unknownId;
   }
 
   /** The id that fills up the shorter texts of a batch. */
@@ -164,12 +181,15 @@ export class Tokenizer {
 function createModel(value: unknown, where: string): WordModel {
   const config = asObject(value, where);
   // Old files name no type.
-  const type = config.type ?? (Array.isArray(config.vocab) ? "Unigram" : "WordPiece");
-  if (type === "WordPiece" && !("merges" in config)) return new WordPiece(config, where);
+  const type =
+    config.type ??
+    (Array.isArray(config.vocab) ? "Unigram" : "merges" in config ? "BPE" : "WordPiece");
+  if (type === "WordPiece") return new WordPiece(config, where);
   if (type === "Unigram") return new Unigram(config, where);
+  if (type === "BPE") return new Bpe(config, where);
   throw new NighError(
     "ERR_UNSUPPORTED_MODEL",
-    `${where}.type: expected "WordPiece" or "Unigram", found ${describe(config.type)}. Use a model ` +
+    `${where}.type: expected "WordPiece", "Unigram" or "BPE", found ${describe(config.type)}. Use a model ` +
       "with another tokenizer.",
   );
 }

@@ -14,10 +14,10 @@ const MAX_KEPT_LENGTH = 1 << 16;
  */
 export class Unigram implements WordModel {
   readonly idLimit: number;
+  readonly unknownId: number;
   readonly #ids = new Map<string, number>();
   readonly #scores: Float64Array;
   readonly #trie = new PieceTrie();
-  readonly #unknownId: number;
   readonly #unknownScore: number;
   readonly #byteIds: readonly number[] | undefined;
   readonly #cache = new WordCache((word) => this.#cut(word));
@@ -41,8 +41,8 @@ export class Unigram implements WordModel {
       if (piece !== "") this.#trie.add(piece, id);
       lowest = Math.min(lowest, score);
     }
-    this.#unknownId = asId(config.unk_id, `${where}.unk_id`);
-    if (this.#unknownId >= vocabulary.length) {
+    this.unknownId = asId(config.unk_id, `${where}.unk_id`);
+    if (this.unknownId >= vocabulary.length) {
       throw malformed(`${where}.unk_id`, `below ${vocabulary.length}`, config.unk_id);
     }
     this.#unknownScore = lowest - UNKNOWN_PENALTY;
@@ -66,8 +66,8 @@ export class Unigram implements WordModel {
     for (let end = word.length; end > 0; ) {
       const id = this.#bestId[end] ?? 0;
       let start = this.#bestStart[end] ?? 0;
-      if (id === this.#unknownId) {
-        while (start > 0 && this.#bestId[start] === this.#unknownId) {
+      if (id === this.unknownId) {
+        while (start > 0 && this.#bestId[start] === this.unknownId) {
           start = this.#bestStart[start] ?? 0;
         }
         this.#pushUnknown(word.slice(start, end), reversed);
@@ -100,7 +100,7 @@ export class Unigram implements WordModel {
         node = end < word.length ? trie.child(node, word.charCodeAt(end)) : 0;
       }
       if (!hasSingle) {
-        this.#offer(bestStart, start, next, this.#unknownId, scoreHere + this.#unknownScore);
+        this.#offer(bestStart, start, next, this.unknownId, scoreHere + this.#unknownScore);
       }
       start = next;
     }
@@ -116,11 +116,11 @@ export class Unigram implements WordModel {
 
   #pushUnknown(text: string, reversed: number[]): void {
     if (this.#byteIds === undefined) {
-      reversed.push(this.#unknownId);
+      reversed.push(this.unknownId);
       return;
     }
     for (const byte of Buffer.from(text).reverse()) {
-      reversed.push(this.#byteIds[byte] ?? this.#unknownId);
+      reversed.push(this.#byteIds[byte] ?? this.unknownId);
     }
   }
 

@@ -9,6 +9,8 @@ export interface WordModel {
   idOf(token: string): number | undefined;
   /** One more than the highest id of the vocabulary. */
   readonly idLimit: number;
+  /** The id of what has no token; -1 where the vocabulary has none for it. */
+  readonly unknownId: number;
 }
 
 /**
@@ -17,8 +19,8 @@ export interface WordModel {
  */
 export class WordPiece implements WordModel {
   readonly idLimit: number;
+  readonly unknownId: number;
   readonly #vocabulary: ReadonlyMap<string, number>;
-  readonly #unknownId: number;
   readonly #prefix: string;
   readonly #maxCharacters: number;
   readonly #longestPiece: number;
@@ -41,7 +43,7 @@ export class WordPiece implements WordModel {
       throw malformed(`${where}.unk_token`, "a token of its vocab", unknown);
     this.idLimit = idLimit;
     this.#vocabulary = vocabulary;
-    this.#unknownId = unknownId;
+    this.unknownId = unknownId;
     this.#longestPiece = longest;
     this.#prefix = asString(
       config.continuing_subword_prefix ?? "##",
@@ -67,7 +69,7 @@ export class WordPiece implements WordModel {
   }
 
   #cut(word: string): readonly number[] {
-    const unknown = [this.#unknownId];
+    const unknown = [this.unknownId];
     if (isLongerThan(word, this.#maxCharacters)) return unknown;
     const pieces: number[] = [];
     for (let start = 0; start < word.length; ) {
