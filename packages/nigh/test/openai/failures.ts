@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { EmbeddingsRequest } from "./openai-server.js";
 
 /** What a server does instead of answering. */
@@ -21,7 +21,7 @@ export function status(
 export function body(
   text: string | ((request: EmbeddingsRequest) => unknown),
   code = 200,
-  headers: IncomingHttpHeaders = {},
+  headers: OutgoingHttpHeaders = {},
 ): Failure {
   return (response, request) => {
     const content = typeof text === "string" ? text : JSON.stringify(text(request));
