@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Matrix, NighError, OpenAIEmbeddings, type Progress, SemanticSearch } from "nigh";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { refused } from "./collections/refused.js";
 import { onServer } from "./openai/on-server.js";
 import { countTokens, OTHER_DIMENSION, vectorOf } from "./openai/openai-server.js";
@@ -269,6 +271,25 @@ it("SemanticSearch searches by it, whether the dimension is known or not", async
   const empty = new SemanticSearch(on.embeddings(OTHER));
   await empty.index([]);
   expect(await empty.search("x")).toEqual([]);
+});
+
+it("goes through the proxy of the environment, but not to this machine itself", async () => {
+  const proxied: string[] = [];
+  const proxy = createServer((request, response) => {
+    proxied.push(request.url ?? "");
+    response.end(JSON.stringify({ data: [{ index: 0, embedding: [1, 2, 3] }] }));
+  });
+  await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+  const { port } = proxy.address() as AddressInfo;
+  for (const name of ["HTTP_PROXY", "http_proxy"]) vi.stubEnv(name, `http://127.0.0.1:${port}`);
+  for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, undefined);
+  const far = on.embeddings({ ...OTHER, baseURL: "http://embeddings.invalid/v1" });
+  expect([...(await far.encode("x"))]).toEqual([1, 2, 3]);
+  await on.embeddings(OTHER).encode("x");
+  expect(proxied).toEqual(["http://embeddings.invalid/v1/embeddings"]);
+  expect(on.server.requests.length).toBe(1);
+  await far.close();
+  await new Promise((done) => proxy.close(done));
 });
 
 it("sends the headers that the options name, and no key where there is none", async () => {

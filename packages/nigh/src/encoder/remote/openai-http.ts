@@ -169,7 +169,9 @@ export class OpenAIHttp {
     this.#undici ??= import("undici").then(({ request, Agent, EnvHttpProxyAgent }) => ({
       request,
       // A proxy's own localhost is never meant.
-      agent: isLoopback(this.#settings.baseURL) ? new Agent() : new EnvHttpProxyAgent(),
+      agent: isLoopback(this.#settings.baseURL)
+        ? new Agent()
+        : new EnvHttpProxyAgent({ proxyTunnel: false }),
     }));
     return this.#undici;
   }
