@@ -169,7 +169,7 @@ async function fingerprint(
     config:
       transformer?.encoder.kind === "graph"
         ? transformer.encoder.config
-        : (transformer?.encoder.kind ?? input.kind),
+        : (transformer?.encoder.kind ?? { ...input, path: undefined }),
     pooling: isPlain
       ? { modes: pooling.modes, includePrompt: pooling.includePrompt }
       : following.map((module) =>

@@ -11,6 +11,7 @@ import {
   type InputModule,
 } from "./modules/module.js";
 import { MEAN_POOLING } from "./modules/pooling.js";
+import { isModel2Vec } from "./modules/static-embedding.js";
 
 /** What the small files of a sentence-transformers folder say; weights and vocabulary stay on disk. */
 export interface ModelFolder {
@@ -45,7 +46,7 @@ const DEFAULT_PROMPTS = { query: "", document: "" };
 /**
  * Reads a model folder as sentence-transformers does: modules.json with each module's own files, in the
  * spelling of 6.x and in the older one, prompts, similarity. A folder without modules.json is a plain
- * transformer and gets mean pooling.
+ * transformer and gets mean pooling, or model2vec's.
  *
  * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_FORMAT` (malformed file, named) or
  * `ERR_UNSUPPORTED_MODEL` (an architecture or module that nigh does not run, named).
@@ -58,9 +59,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     );
   }
   const saved = await readFolderJson(join(path, "modules.json"), ModulesSchema);
-  const { input, following } = saved
-    ? await readModules(path, saved)
-    : { input: await INPUT_MODULES.Transformer(path), following: [MEAN_POOLING] };
+  const { input, following } = saved ? await readModules(path, saved) : await readUnlisted(path);
   // Without modules.json sentence-transformers takes none of it: the folder is a plain transformer.
   const general = saved
     ? await readFolderJson(
@@ -78,6 +77,12 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     similarity: general?.similarity_fn_name ?? "cosine",
     truncateDim: general?.truncate_dim ?? undefined,
   };
+}
+
+async function readUnlisted(path: string): Promise<Pick<ModelFolder, "input" | "following">> {
+  return (await isModel2Vec(path))
+    ? { input: await INPUT_MODULES.StaticEmbedding(path), following: [] }
+    : { input: await INPUT_MODULES.Transformer(path), following: [MEAN_POOLING] };
 }
 
 async function readModules(

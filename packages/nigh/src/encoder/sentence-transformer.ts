@@ -7,24 +7,23 @@ import { withProgressBar } from "../shared/progress-bar.js";
 import { checkTexts } from "./check-texts.js";
 import type { Embedder, EncodeOptions } from "./embedder.js";
 import { checkEncodeOptions } from "./encode-options.js";
-import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
-import { EncoderPool } from "./encoder-pool.js";
+import type { Engine, TokenIds } from "./engine.js";
 import { findModel } from "./find-model.js";
+import { GraphEngine } from "./graph-engine.js";
 import { HUB_OPTIONS, type HubOptions } from "./hub/hub-settings.js";
 import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
 import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
-import { isHeavy } from "./session-size.js";
 import { shapeVectors } from "./shape-vectors.js";
-import type { BuiltProgram } from "./worker-messages.js";
+import { StaticEngine } from "./static/static-engine.js";
 
 export interface LoadOptions extends HubOptions {
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   dtype?: Dtype;
-  /** Cores to use. Default: all; WebAssembly uses at most 16. */
+  /** Cores to use. Default: all; WebAssembly uses at most 16. Static models run in the thread that calls them. */
   threads?: number;
-  /** Which onnxruntime: default native where it loads, else WebAssembly. */
+  /** Which onnxruntime: default native where it loads, else WebAssembly. Static models need none. */
   runtime?: RuntimeName;
   /** Stops a download; else looked at before and after the model is built, which takes about a second. */
   signal?: AbortSignal;
@@ -33,7 +32,7 @@ export interface LoadOptions extends HubOptions {
 const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...HUB_OPTIONS];
 
 /**
- * A sentence-transformers model that runs in this process, in worker threads.
+ * A sentence-transformers model that runs in this process, in worker threads; a static one in the thread that calls it.
  *
  * Vectors equal those of Python's sentence-transformers (fp32: cosine >= 0.9999 on every text, whatever
  * the batch). Forgetting `close()` keeps memory, not the program.
@@ -42,36 +41,29 @@ export class SentenceTransformer implements Embedder {
   readonly name: string;
   /** Length of the vectors, as long as `encode` is not told another `truncateDim`. */
   readonly dimension: number;
-  /** Tokens of a text that the model reads, special tokens included; the rest is cut and counted. */
+  /** Tokens of a text that the model reads, special tokens included; the rest is cut and counted. Infinity: all, in some static models. */
   readonly maxSeqLength: number;
   readonly prompts: Readonly<Record<string, string>>;
   readonly fingerprint: string;
   readonly dtype: Dtype;
-  readonly runtime: RuntimeName;
+  /** Undefined for static models, which need none. */
+  readonly runtime: RuntimeName | undefined;
   readonly similarityFunction: SimilarityName;
   readonly #folder: ModelFolder;
-  readonly #pool: EncoderPool;
-  readonly #built: Pick<BuiltProgram, "padId" | "tokensAfter" | "dimension">;
+  readonly #engine: Engine;
 
-  private constructor(
-    name: string,
-    folder: ModelFolder,
-    dtype: Dtype,
-    pool: EncoderPool,
-    built: BuiltProgram,
-  ) {
+  private constructor(name: string, folder: ModelFolder, dtype: Dtype, engine: Engine) {
     this.name = name;
-    const { padId, tokensAfter, maxSeqLength, dimension } = built;
+    const { maxSeqLength, dimension } = engine;
     this.dimension = Math.min(dimension, folder.truncateDim ?? dimension);
     this.maxSeqLength = maxSeqLength;
     this.prompts = folder.prompts;
-    this.fingerprint = built.fingerprint;
+    this.fingerprint = engine.fingerprint;
     this.dtype = dtype;
-    this.runtime = built.runtime;
+    this.runtime = engine.runtime;
     this.similarityFunction = folder.similarity;
     this.#folder = folder;
-    this.#pool = pool;
-    this.#built = { padId, tokensAfter, dimension };
+    this.#engine = engine;
   }
 
   /**
@@ -96,15 +88,12 @@ export class SentenceTransformer implements Embedder {
 
     const found = await findModel(where, nameOrFolder, options);
     const folder = await readModelFolder(found.folder);
-    const pool = new EncoderPool({ folder, runtime }, threads, isHeavy(folder, dtype));
-    try {
-      const built = await pool.build({ dtype });
-      throwIfAborted(options.signal);
-      return new SentenceTransformer(found.name, folder, dtype, pool, built);
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
+    const { signal } = options;
+    const engine =
+      folder.input.kind === "StaticEmbedding"
+        ? await StaticEngine.load(folder, folder.input, dtype)
+        : await GraphEngine.load(folder, { dtype, threads, runtime, signal });
+    return new SentenceTransformer(found.name, folder, dtype, engine);
   }
 
   /**
@@ -148,13 +137,9 @@ export class SentenceTransformer implements Embedder {
   }
 
   /** Token ids of each text as the model reads them, special tokens included, with what was cut. */
-  async tokenize(texts: readonly string[]): Promise<{ ids: Int32Array; truncated: boolean }[]> {
+  async tokenize(texts: readonly string[]): Promise<TokenIds[]> {
     checkTexts("tokenize", texts);
-    const tokens = await tokenizeTexts(this.#pool, texts, {
-      signal: undefined,
-      urgent: texts.length === 1,
-    });
-    return tokens.ids.map((ids, i) => ({ ids, truncated: tokens.truncated[i] === 1 }));
+    return this.#engine.tokenize(texts);
   }
 
   /** Similarity of every row of `a` with every row of `b`, by the model's own function (mostly cosine); a vector is one row. */
@@ -169,7 +154,7 @@ export class SentenceTransformer implements Embedder {
 
   /** Frees the model's memory and threads. Later calls reject with `ERR_CLOSED`; closing twice is no error. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#engine.close();
   }
 
   async #encode(
@@ -184,34 +169,11 @@ export class SentenceTransformer implements Embedder {
 
     const texts = typeof input === "string" ? [input] : input;
     checkTexts(where, texts);
-    const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
-    const promptTokens = await this.#promptTokens(prompt, texts.length === 1);
-    const matrix = await withProgressBar(
-      { show: options.showProgressBar ?? false, label: "Encoding", onProgress: options.onProgress },
-      (onProgress) =>
-        encodeTexts(this.#pool, prompted, {
-          dimension: this.#built.dimension,
-          padId: this.#built.padId,
-          promptTokens,
-          batchSize,
-          onProgress,
-          signal: options.signal,
-          urgent: texts.length === 1,
-        }),
+    const { showProgressBar: show = false, onProgress, signal } = options;
+    const matrix = await withProgressBar({ show, label: "Encoding", onProgress }, (onProgress) =>
+      this.#engine.encode(texts, { prompt, batchSize, onProgress, signal }),
     );
     const vectors = shapeVectors(matrix, truncateDim, options.normalizeEmbeddings ?? false);
     return typeof input === "string" ? vectors.row(0).slice() : vectors;
   }
-
-  /** Tokens at the start of each text that pooling leaves out: none in most models. */
-  async #promptTokens(prompt: string, urgent: boolean): Promise<number> {
-    if (prompt === "" || includesPrompt(this.#folder)) return 0;
-    const { ids } = await tokenizeTexts(this.#pool, [prompt], { signal: undefined, urgent });
-    // As Python counts them: without one special token at the end.
-    return (ids[0]?.length ?? 0) - Math.min(1, this.#built.tokensAfter);
-  }
-}
-
-function includesPrompt(folder: ModelFolder): boolean {
-  return folder.following.every((module) => module.kind !== "Pooling" || module.includePrompt);
 }
