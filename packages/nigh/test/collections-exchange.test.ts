@@ -114,6 +114,60 @@ describe("importCollection", () => {
     expect(await client.countCollections()).toBe(1);
   });
 
+  describe("writes nothing when its last records cannot be written", () => {
+    const mixed = async () => {
+      const path = join(folder, "mixed.jsonl");
+      const given = Array.from(
+        { length: 600 },
+        (_, i) => `{"id": "v${i}", "embedding": [${i}, 1, 2]}`,
+      );
+      const texts = ["a", "b"].map((id) => `{"id": "${id} text", "document": "text"}`);
+      await writeFile(path, `${[...given, ...texts].join("\n")}\n`);
+      return path;
+    };
+    const four = {
+      name: "four",
+      generate: async (texts: string[]) => texts.map(() => [1, 2, 3, 4]),
+    };
+
+    it.each([
+      ["an embedder of another dimension than the vectors", four, "ERR_DIMENSION", '"four"'],
+      ["no embedder for them", null, "ERR_INVALID_ARGUMENT", "mixed.jsonl:601"],
+    ])("%s, into a new collection", async (_, embeddingFunction, code, says) => {
+      const path = await mixed();
+      const load = client.importCollection(path, { name: "fresh", embeddingFunction });
+      await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(says) });
+      expect(await client.countCollections()).toBe(1);
+    });
+
+    it("into a collection that is there: of another dimension, or of another embedder", async () => {
+      const path = await mixed();
+      const wide = await client.createCollection({ name: "wide", embeddingFunction: null });
+      await wide.add({ ids: ["w"], embeddings: [[1, 2, 3, 4, 5]] });
+      const load = (name: string, embeddingFunction: typeof four | typeof counting) =>
+        client.importCollection(path, { name, embeddingFunction });
+      await expect(load("wide", counting)).rejects.toMatchObject({ code: "ERR_DIMENSION" });
+      expect(await wide.count()).toBe(1);
+      await expect(load("origin", { ...counting, name: "another" })).rejects.toMatchObject({
+        code: "ERR_EMBEDDER",
+      });
+      expect(await collection.count()).toBe(3);
+    });
+  });
+
+  it("and export refuse a path that is none", async () => {
+    for (const call of [
+      () => client.importCollection(5 as never),
+      () => collection.export(5 as never),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        name: "NighError",
+        code: "ERR_INVALID_ARGUMENT",
+        message: expect.stringContaining("found the number 5"),
+      });
+    }
+  });
+
   it("refuses vectors of another embedder than those that are there", async () => {
     const path = join(folder, "other.jsonl");
     await collection.export(path);

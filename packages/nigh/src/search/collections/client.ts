@@ -49,6 +49,7 @@ import { CollectionState } from "./collection-state.js";
 import type { CollectionsClient } from "./collections-client.js";
 import { interpretConfiguration } from "./configuration.js";
 import {
+  checkImport,
   IMPORT,
   type Imported,
   type ImportOptions,
@@ -146,12 +147,12 @@ export class Client implements CollectionsClient {
     const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
     const embedder = header?.embedder ?? bound?.identity ?? null;
     if (bound) checkEmbedder({ name, embedder, dimension: header?.dimension ?? null }, bound);
-    const fresh = { name, metadata, configuration, embedder };
-    const row = await this.#insert(fresh, true, (found) => {
-      if (header?.embedder) checkEmbedder(found, { identity: header.embedder });
-    });
-    const collection = await this.#open<M>(where, row, embeddingFunction, bound);
     const context = this.#context(embeddingFunction, bound);
+    const ofTexts = file.lacking === undefined ? bound : await context.embedder();
+    const fresh = { name, metadata, configuration, embedder };
+    checkImport(file, { ...fresh, dimension: null }, ofTexts);
+    const row = await this.#insert(fresh, true, (found) => checkImport(file, found, ofTexts));
+    const collection = await this.#open<M>(where, row, embeddingFunction, bound);
     return {
       collection,
       ...(await importRecords(new OpenCollection(row, context), file, options)),

@@ -4,13 +4,19 @@ import { NighError } from "../../shared/errors.js";
 import { checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
 import { ProgressMeter } from "../../shared/progress.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
-import { exactMetadata } from "../../store/collection-row.js";
+import { type CollectionRow, exactMetadata } from "../../store/collection-row.js";
 import type { ExchangeHeader, ImportedRecord } from "../../store/exchange/exchange.js";
 import { exchangeFormat } from "../../store/exchange/exchange-format.js";
 import type { StoredRecord } from "../../store/record.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { NewRecord } from "../../store/record-writer.js";
-import type { BoundEmbedder, EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
+import {
+  type BoundEmbedder,
+  checkEmbedder,
+  type EmbeddingFunction,
+  type EmbedOptions,
+  noEmbeddingFunction,
+} from "./bound-embedder.js";
 import { checkMetadata, checkWellFormed } from "./check-metadata.js";
 import { type Embedded, embedDocuments } from "./embed-documents.js";
 import type { OpenCollection } from "./open-collection.js";
@@ -41,6 +47,10 @@ export interface ImportFile {
   readonly path: string;
   readonly header: ExchangeHeader | null;
   readonly count: number;
+  /** Of its vectors; null where there are none. */
+  readonly dimension: number | null;
+  /** Where the first record without a vector stands; undefined where there is none. */
+  readonly lacking: string | undefined;
 }
 
 /** Records that are read or written at a time. */
@@ -107,12 +117,45 @@ export async function surveyImport(path: string, options: ImportOptions): Promis
   checkOptions(IMPORT, options, ["name", "embeddingFunction", "upsert"]);
   const { header, records } = await exchangeFormat(path).read(path);
   let count = 0;
+  let dimension: number | null = null;
+  let lacking: string | undefined;
   for await (const record of records) {
     if (count % BATCH === 0) throwIfAborted(options.signal);
     checkRecord(record);
     count += 1;
+    if (record.embedding === null) lacking ??= record.place;
+    else dimension ??= record.embedding.length;
   }
-  return { path, header, count };
+  return { path, header, count, dimension, lacking };
+}
+
+/**
+ * Checks that all of a file can be written into a collection: what is wrong is known before anything is written.
+ *
+ * @param target the collection, or what a new one will be.
+ * @param embedder of the records without a vector; undefined where none was given, or none is needed.
+ * @throws NighError `ERR_DIMENSION`, `ERR_EMBEDDER`; `ERR_INVALID_ARGUMENT` where an embedder is needed.
+ */
+export function checkImport(
+  { path, header, dimension, lacking }: ImportFile,
+  target: Pick<CollectionRow, "name" | "embedder" | "dimension">,
+  embedder: BoundEmbedder | undefined,
+): void {
+  if (header?.embedder) checkEmbedder(target, { identity: header.embedder });
+  if (dimension !== null && target.dimension !== null && dimension !== target.dimension) {
+    throw new NighError(
+      "ERR_DIMENSION",
+      `${IMPORT}: the collection "${target.name}" holds vectors of ${target.dimension} dimensions; those of ${path} have ${dimension}. Nothing was written.`,
+    );
+  }
+  if (lacking === undefined) return;
+  if (embedder === undefined) {
+    const advice = `give an "embeddingFunction" for what has no vector, as ${lacking}`;
+    throw noEmbeddingFunction(IMPORT, target.name, advice);
+  }
+  const { name } = target;
+  checkEmbedder(target, embedder);
+  checkEmbedder({ name, embedder: header?.embedder ?? null, dimension }, embedder);
 }
 
 function checkRecord({ id, document, uri, metadata, embedding, place }: ImportedRecord): void {
