@@ -233,6 +233,27 @@ describe("doctor", () => {
     expect((await doctor({ path })).problems).toEqual([]);
   });
 
+  it("mends one of two collections of one name, and leaves the other, which is empty, as it is", async () => {
+    const path = await filled();
+    const place = { path, tenant: "other", database: "space" };
+    const client = new PersistentClient(place);
+    const empty = await client.getCollection({ name: "notes", embeddingFunction: null });
+    await empty.delete({ ids: ["x"] });
+    await client.close();
+    const before = await shown(path, "other");
+    alter(path, "UPDATE collections SET next_key = 5 WHERE number = 1");
+    const { repaired, problems } = await doctor({ path, repair: true });
+    expect(problems).toEqual([]);
+    expect(kinds(repaired)).toContain("notes: catalogue, repair");
+    expect(new Set(repaired.map(({ collectionId }) => collectionId)).size).toBe(1);
+    expect(await shown(path, "other")).toEqual(before);
+    const again = new PersistentClient(place);
+    const notes = await again.getCollection({ name: "notes", embeddingFunction: null });
+    await notes.add({ ids: ["y"], embeddings: [[1, 2, 3]] });
+    expect((await notes.readPage({ after: 0, limit: 10 })).records).toHaveLength(1);
+    await again.close();
+  });
+
   it("a process that has a collection in memory sees what repairing took away", async () => {
     const path = await filled();
     const client = new PersistentClient({ path });

@@ -75,13 +75,13 @@ function checkFile(db: Connection, report: Report): void {
   if (rows.length === 1 && rows[0] === "ok") return;
   for (const message of rows) {
     const words = /fts5.* table (?:main\.|")words_(\d+)/iu.exec(message)?.[1];
-    const row = words && db.get("SELECT name FROM collections WHERE number = ?", Number(words));
+    const row = words && db.get("SELECT id, name FROM collections WHERE number = ?", Number(words));
     const isDerived =
       words !== undefined ||
       /^(row \d+ missing from index|wrong # of entries in index)/u.test(message);
     report({
       part: words ? "words" : "file",
-      ...(row ? { collection: String(row.name) } : {}),
+      ...(row ? { collection: String(row.name), collectionId: String(row.id) } : {}),
       message: `SQLite's integrity check: ${message}.`,
       remedy: isDerived ? "repair" : "saveTo",
     });
@@ -108,7 +108,7 @@ function examineCollection(
   }
   const { name, tenant, database, dimension } = row;
   const { records, vectors } = tablesOf(row.number);
-  const own: Report = (problem) => report({ collection: name, ...problem });
+  const own: Report = (problem) => report({ collection: name, collectionId: id, ...problem });
   let count = 0;
   // A table that cannot be read or is not there leaves the others to be looked at.
   const attempt = (part: Problem["part"], remedy: Problem["remedy"], check: () => void) => {

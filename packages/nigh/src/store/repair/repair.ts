@@ -55,8 +55,8 @@ export async function repair(folder: string, waitMs = 5000): Promise<Problem[]> 
 
 function isAmong(problem: Problem, problems: readonly Problem[]): boolean {
   return problems.some(
-    ({ part, collection, message }) =>
-      part === problem.part && collection === problem.collection && message === problem.message,
+    ({ part, collectionId, message }) =>
+      part === problem.part && collectionId === problem.collectionId && message === problem.message,
   );
 }
 
@@ -74,7 +74,7 @@ function mend(db: Connection, problems: readonly Problem[]): void {
   for (const { id } of db.all("SELECT id FROM collections")) {
     const row = findCollectionById(db, id as string) as CollectionRow;
     const wrong = problems.filter(
-      ({ collection, remedy }) => remedy === "repair" && collection === row.name,
+      ({ collectionId, remedy }) => remedy === "repair" && collectionId === row.id,
     );
     if (wrong.length > 0) mendCollection(db, row, new Set(wrong.map(({ part }) => part)));
   }
@@ -94,7 +94,7 @@ function mendCollection(
   }
   if (parts.has("catalogue")) {
     db.run(
-      `UPDATE collections SET next_key = 1 + (SELECT max(key) FROM ${records}) WHERE number = ?`,
+      `UPDATE collections SET next_key = max(next_key, 1 + (SELECT coalesce(max(key), -1) FROM ${records})) WHERE number = ?`,
       number,
     );
   }

@@ -12,6 +12,8 @@ export interface Problem {
     | "graph";
   /** The collection's name, where it is one's. */
   readonly collection?: string;
+  /** Its id: databases may have collections of one name. */
+  readonly collectionId?: string;
   /** What was found, in a sentence. */
   readonly message: string;
   /**
