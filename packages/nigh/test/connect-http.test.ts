@@ -121,6 +121,17 @@ describe("a server with Chroma's API", () => {
       );
       expect(server.requests.slice(requests).filter((name) => name === "POST add").length).toBe(2);
     });
+
+    it("in the middle of deleting many records says how many are gone", async () => {
+      const notes = await collection();
+      const ids = Array.from({ length: 2.5 * MAX_BATCH_SIZE }, (_, i) => `${i}`);
+      await notes.add({ ids, embeddings: ids.map(() => [1]) });
+      server.fail("POST delete", { status: 200 });
+      server.fail("POST delete", { status: 500 });
+      const remove = () => notes.delete({ ids });
+      const says = `deleted the first ${MAX_BATCH_SIZE} of ${ids.length} records, which are gone`;
+      await refused(remove, "ERR_SERVER", says);
+    });
   });
 
   describe("that refuses", () => {

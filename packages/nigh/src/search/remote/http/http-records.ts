@@ -98,8 +98,15 @@ export class HttpRecords implements RecordBackend {
   async delete(selection: Selection): Promise<number> {
     const ids = (await this.get(selection, NOTHING)).map(({ id }) => id);
     const { maxBatchSize } = await this.#context.limits.get();
+    let deleted = 0;
     for (const batch of batches(ids, maxBatchSize, (id) => id.length)) {
-      await this.#post("delete", wireJson({ ids: batch }), {});
+      try {
+        await this.#post("delete", wireJson({ ids: batch }), {});
+      } catch (error) {
+        const done = `deleted the first ${deleted} of ${ids.length} records, which are gone`;
+        throw deleted === 0 ? error : partlyDone(error, `delete: the server has ${done}`);
+      }
+      deleted += batch.length;
     }
     return ids.length;
   }
@@ -196,7 +203,8 @@ export class HttpRecords implements RecordBackend {
         const body = recordsBody(batch, takesBase64);
         await this.#post(verb, body, { isIdempotent: true, signal });
       } catch (error) {
-        throw written === 0 ? error : partlyDone(error, verb, written, records.length);
+        const done = `taken the first ${written} of ${records.length} records, which stay`;
+        throw written === 0 ? error : partlyDone(error, `${verb}: the server has ${done}`);
       }
       written += batch.length;
     }
@@ -251,11 +259,8 @@ export class HttpRecords implements RecordBackend {
   }
 }
 
-function partlyDone(error: unknown, verb: string, done: number, total: number): unknown {
+/** An error that also says what was done before it. */
+function partlyDone(error: unknown, done: string): unknown {
   if (!(error instanceof NighError)) return error;
-  return new NighError(
-    error.code,
-    `${verb}: the server has taken the first ${done} of ${total} records, which stay. Then: ${error.message}`,
-    { cause: error },
-  );
+  return new NighError(error.code, `${done}. Then: ${error.message}`, { cause: error });
 }
