@@ -69,6 +69,34 @@ describe("collections, wherever they are", () => {
         ]);
       });
 
+      it("that are deleted while they are added are reported as what became of them", async () => {
+        const notes = await three(client());
+        const [, { added, skipped }] = await Promise.all([
+          notes.delete({ ids: ["a"] }),
+          notes.add({ ids: ["a"], embeddings: [[9, 9]] }),
+        ]);
+        expect((await notes.get({ ids: ["a"] })).ids).toHaveLength(added);
+        expect(skipped).toEqual(added === 1 ? [] : ["a"]);
+      });
+
+      it("of another dimension are refused by update, whether their ids are there or not", async () => {
+        const notes = await three(client());
+        for (const id of ["a", "nowhere"]) {
+          const update = () => notes.update({ ids: [id], embeddings: [[1, 2, 3]] });
+          await refused(update, "ERR_DIMENSION", "3");
+        }
+      });
+
+      it("stay as they are, and the metadata exact, when the collection gets a name", async () => {
+        const metadata = { whole: new Float(1), count: 1 };
+        const notes = await withThree(await bare(client(), { metadata }));
+        await notes.modify({ name: "renamed" });
+        expect(notes.metadata).toEqual({ whole: 1, count: 1 });
+        const opened = await client().getCollection({ name: "renamed", embeddingFunction: null });
+        expect(await opened.exactMetadata()).toEqual(metadata);
+        expect(await opened.count()).toBe(3);
+      });
+
       it("are merged by upsert: metadata key by key, null takes a key away, what is not given stays", async () => {
         const notes = await three(client());
         const result = await notes.upsert({

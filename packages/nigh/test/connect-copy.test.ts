@@ -20,7 +20,7 @@ async function records(collection: RecordCollection) {
 
 async function fill(client: CollectionsClient, name = "notes"): Promise<RecordCollection> {
   const notes = await client.createCollection({
-    ...{ name, metadata: { about: "copies", version: 2 } },
+    ...{ name, metadata: { about: "copies", version: 2, edition: new Float(1) } },
     ...{
       configuration: { hnsw: { space: "ip" } },
       embeddingFunction: new SmallEmbedder("small", 3),
@@ -84,12 +84,26 @@ describe("copyCollection", () => {
       const opened = await to.getCollection({
         ...{ name: "notes", embeddingFunction: new SmallEmbedder("small", 3) },
       });
-      expect(opened.metadata).toEqual({ about: "copies", version: 2 });
+      expect(opened.metadata).toEqual({ about: "copies", version: 2, edition: 1 });
+      expect(await opened.exactMetadata()).toEqual({
+        ...{ about: "copies", version: 2, edition: new Float(1) },
+      });
       expect(opened.configuration.hnsw.space).toBe("ip");
       expect(opened.embedder).toEqual(source.embedder);
       expect((await opened.query({ queryTexts: "the last one" })).ids[0]?.length).toBe(10);
     },
   );
+
+  it.each([
+    ["from", {}],
+    ["to", {}],
+    ["to", null],
+  ])('refuses what is no client: "%s" is %o', async (which, none) => {
+    const memory = clients.memory as CollectionsClient;
+    const [from, to] = which === "from" ? [none as never, memory] : [memory, none as never];
+    await fill(memory);
+    await refused(() => copyCollection(from, to, "notes"), "ERR_INVALID_ARGUMENT", `"${which}"`);
+  });
 
   it("says after each batch how far it is, how fast, and how long it will take", async () => {
     await fill(clients.memory as CollectionsClient);
@@ -169,6 +183,7 @@ describe("copyCollection", () => {
     const { id, name, metadata, configuration, embedder } = notes;
     const watched: Partial<RecordCollection> = {
       ...{ id, name, metadata, configuration, embedder, count: () => notes.count() },
+      exactMetadata: () => notes.exactMetadata(),
       readPage: async (options) => {
         const page = await notes.readPage(options);
         if (options.after !== undefined) await notes.delete({ ids: ["id-0"] });

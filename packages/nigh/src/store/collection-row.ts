@@ -153,7 +153,8 @@ export function changeCollection(
   row: CollectionRow,
   changes: CollectionChanges,
 ): CollectionRow {
-  const { name = row.name, metadata = row.metadata, configuration = row.configuration } = changes;
+  const { name = row.name, configuration = row.configuration } = changes;
+  const metadata = changes.metadata ?? exactMetadata(db, row);
   if (name !== row.name && findCollection(db, row, name)) throw nameTaken(name);
   db.run(
     "UPDATE collections SET name = ?, metadata = ?, configuration = ?, version = version + 1 WHERE number = ?",

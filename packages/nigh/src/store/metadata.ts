@@ -136,3 +136,17 @@ function decodeScalar(value: unknown, floats: boolean): unknown {
 function floatText(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
+
+/** Metadata with plain numbers in the place of {@link Float}s. */
+export function withoutFloats(metadata: Metadata | null): Metadata | null {
+  if (metadata === null) return null;
+  const entries = Object.entries(metadata).map(([key, value]): [string, MetadataValue] => [
+    key,
+    Array.isArray(value) ? value.map(withoutFloat) : withoutFloat(value as MetadataScalar),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function withoutFloat(value: MetadataScalar): MetadataScalar {
+  return value instanceof Float ? value.value : value;
+}

@@ -141,7 +141,8 @@ export class ChromaDouble {
   }
 
   async #model(collection: Collection): Promise<unknown> {
-    const { id, name, metadata, configuration } = collection;
+    const { id, name, configuration } = collection;
+    const metadata = await collection.exactMetadata();
     const embedding_function = this.#functions.get(id) ?? null;
     const { embeddings } = await collection.peek({ limit: 1 });
     return {

@@ -2,6 +2,7 @@ import type { Embedder } from "../../encoder/embedder.js";
 import {
   type CollectionRow,
   changeCollection,
+  exactMetadata,
   type StoredEmbedder,
 } from "../../store/collection-row.js";
 import { compact } from "../../store/compact.js";
@@ -116,6 +117,11 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
   /** All of some records, for copying. */
   async readPage(options: PageOptions): Promise<RecordPage> {
     return readPage(this.#open, options);
+  }
+
+  /** The collection's metadata, for copying: floats without a fraction are `Float`s. */
+  async exactMetadata(): Promise<Metadata | null> {
+    return this.#open.read(({ db, row }) => exactMetadata(db, row));
   }
 
   async count(): Promise<number> {

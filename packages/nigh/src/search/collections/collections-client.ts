@@ -42,6 +42,8 @@ export interface RecordCollection<M extends Metadata = Metadata> {
   modify(changes: ModifyOptions): Promise<void>;
   /** All of some records, for copying. */
   readPage(options: PageOptions): Promise<RecordPage>;
+  /** The collection's metadata, for copying: floats without a fraction are `Float`s. */
+  exactMetadata(): Promise<Metadata | null>;
 }
 
 /** What every client can do. */

@@ -13,6 +13,26 @@ export function checkEmbedOptions(where: string, options: EmbedOptions): void {
   throwIfAborted(options.signal);
 }
 
+/**
+ * Embeddings that are given are checked, whether they are stored or not.
+ *
+ * @throws NighError `ERR_DIMENSION` when one has not as many dimensions as the vectors that are there.
+ */
+export function checkDimensions(
+  where: string,
+  { name, dimension }: { readonly name: string; readonly dimension: number | null },
+  records: readonly CheckedRecord[],
+): void {
+  if (dimension === null) return;
+  for (const { id, embedding } of records) {
+    if (embedding === undefined || embedding.length === dimension) continue;
+    throw new NighError(
+      "ERR_DIMENSION",
+      `${where}: the collection "${name}" holds vectors of ${dimension} dimensions; the embedding of ${quote(id)} has ${embedding.length}. Nothing was written.`,
+    );
+  }
+}
+
 /** Whether a record's document has to be embedded. */
 export function lacksEmbedding({ embedding, document }: CheckedRecord): boolean {
   return embedding === undefined && document !== undefined;

@@ -9,7 +9,12 @@ import {
   type RecordColumns,
 } from "./check-records.js";
 import { embedDocuments } from "./embed-documents.js";
-import { checkEmbeddable, checkEmbedOptions, lacksEmbedding } from "./embeddable.js";
+import {
+  checkDimensions,
+  checkEmbeddable,
+  checkEmbedOptions,
+  lacksEmbedding,
+} from "./embeddable.js";
 import type { OpenCollection } from "./open-collection.js";
 import { type DeleteOptions, interpretDelete } from "./record-options.js";
 
@@ -51,7 +56,8 @@ export async function addRecords(
   const skipped = new Set(
     await collection.write(embedder, (writer) => writer.add(complete as readonly NewRecord[])),
   );
-  const ids = checked.map(({ id }) => id).filter((id) => there.has(id) || skipped.has(id));
+  const sent = new Set(fresh.map(({ id }) => id));
+  const ids = checked.map(({ id }) => id).filter((id) => !sent.has(id) || skipped.has(id));
   return { added: checked.length - ids.length, skipped: ids, ...embedding };
 }
 
@@ -74,6 +80,7 @@ export async function updateRecords(
   options: EmbedOptions,
 ): Promise<Updated> {
   const checked = checkRecords("update", records, { nulls: true });
+  collection.read(({ row }) => checkDimensions("update", row, checked));
   const there = idsThere(collection, checked);
   const known = checked.filter(({ id }) => there.has(id));
   const { complete, embedder, ...embedding } = await embed(collection, "update", known, options);

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../shared/abort.js";
+import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
 import { type OnProgress, ProgressMeter } from "../../shared/progress.js";
@@ -49,6 +50,8 @@ export async function copyCollection(
   options: CopyOptions = {},
 ): Promise<Copied> {
   checkKeys(WHERE, options, ["batchSize", "newName", "showProgressBar", "onProgress", "signal"]);
+  checkClient("from", from, "getCollection");
+  checkClient("to", to, "getOrCreateCollection");
   checkTypes(WHERE, options, { onProgress: "function", showProgressBar: "boolean" });
   const { onProgress, showProgressBar = false, signal } = options;
   checkSignal(WHERE, signal);
@@ -67,6 +70,14 @@ export async function copyCollection(
     (onBatch) => copyRecords(source, target, limit, onBatch, signal),
   );
   return { collection: target, records: await compareCounts(source, target) };
+}
+
+function checkClient(name: string, client: CollectionsClient, verb: keyof CollectionsClient): void {
+  if (typeof (client as CollectionsClient | null)?.[verb] === "function") return;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${WHERE}: "${name}" must be a client, as connect() gives, found ${describe(client)}.`,
+  );
 }
 
 async function copyRecords(
@@ -94,7 +105,8 @@ async function openTarget(
   to: CollectionsClient,
   name: string,
 ): Promise<RecordCollection> {
-  const { embedder, metadata, configuration } = source;
+  const { embedder, configuration } = source;
+  const metadata = await source.exactMetadata();
   const { space } = configuration.hnsw;
   const target = await to.getOrCreateCollection({
     name,

@@ -22,8 +22,11 @@ export interface CollectionInfo {
   /** A UUID. */
   readonly id: string;
   readonly name: string;
+  /** Floats without a fraction are `Float`s. */
   readonly metadata: Metadata | null;
   readonly configuration: FullConfiguration;
+  /** null before the first vector. */
+  readonly dimension: number | null;
   readonly embedder: StoredEmbedder | null;
 }
 

@@ -1,6 +1,6 @@
 import { Matrix } from "../../shared/matrix.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
-import type { Metadata } from "../../store/metadata.js";
+import { type Metadata, withoutFloats } from "../../store/metadata.js";
 import type { NewRecord } from "../../store/record-writer.js";
 import { type EmbedOptions, noEmbeddingFunction } from "../collections/bound-embedder.js";
 import {
@@ -10,7 +10,12 @@ import {
 } from "../collections/check-records.js";
 import type { RecordCollection, RecordPage } from "../collections/collections-client.js";
 import { type FullConfiguration, interpretConfiguration } from "../collections/configuration.js";
-import { checkEmbeddable, checkEmbedOptions, lacksEmbedding } from "../collections/embeddable.js";
+import {
+  checkDimensions,
+  checkEmbeddable,
+  checkEmbedOptions,
+  lacksEmbedding,
+} from "../collections/embeddable.js";
 import { checkQueries, embedQueries } from "../collections/queries.js";
 import {
   columnsOf,
@@ -56,7 +61,7 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
   }
 
   get metadata(): Metadata | null {
-    return this.#backend.info.metadata;
+    return withoutFloats(this.#backend.info.metadata);
   }
 
   get configuration(): FullConfiguration {
@@ -77,7 +82,8 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
     checkEmbeddable("add", fresh);
     const { complete, embedder, ...counts } = await this.#embed("add", fresh, options);
     const skipped = await this.#backend.add(complete as NewRecord[], { embedder, signal, there });
-    const ids = checked.map(({ id }) => id).filter((id) => there.has(id) || skipped.has(id));
+    const sent = new Set(fresh.map(({ id }) => id));
+    const ids = checked.map(({ id }) => id).filter((id) => !sent.has(id) || skipped.has(id));
     return { added: checked.length - ids.length, skipped: ids, ...counts };
   }
 
@@ -95,6 +101,7 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
     const { signal } = options;
     const checked = checkRecords("update", records, { nulls: true });
     checkEmbedOptions("update", options);
+    checkDimensions("update", this.#backend.info, checked);
     const there = await this.#idsThere(checked, signal);
     const known = checked.filter(({ id }) => there.has(id));
     const { complete, embedder, ...counts } = await this.#embed("update", known, options);
@@ -142,6 +149,10 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
   async readPage(options: PageOptions): Promise<RecordPage> {
     const { after, limit } = interpretPage(options);
     return this.#backend.readPage(after, limit);
+  }
+
+  async exactMetadata(): Promise<Metadata | null> {
+    return this.#backend.info.metadata;
   }
 
   #idsThere(

@@ -13,6 +13,7 @@ import type { ReplyReader } from "./wire-json.js";
 export interface ServerCollection {
   readonly id: string;
   readonly name: string;
+  /** Floats without a fraction are `Float`s. */
   readonly metadata: Metadata | null;
   readonly configuration: FullConfiguration;
   /** null before the first vector. */
@@ -29,7 +30,7 @@ export function collectionOfReply(reader: ReplyReader, reply: unknown): ServerCo
   return {
     id: reader.text(model.id, "id"),
     name: reader.text(model.name, "name"),
-    metadata: reader.metadata(model.metadata, "metadata", false),
+    metadata: reader.metadata(model.metadata, "metadata", true),
     configuration: configurationOf(reader, settings),
     dimension:
       (model.dimension ?? null) === null ? null : reader.number(model.dimension, "dimension"),

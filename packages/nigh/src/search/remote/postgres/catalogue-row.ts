@@ -11,8 +11,6 @@ export interface CatalogueRow extends CollectionInfo {
   readonly tenant: string;
   readonly database: string;
   readonly space: Space;
-  /** null before the first vector. */
-  readonly dimension: number | null;
   /** Whether its vectors have an index. */
   readonly isIndexed: boolean;
 }
@@ -28,7 +26,7 @@ export function rowOf(row: Row): CatalogueRow {
     tenant: row.tenant as string,
     database: row.database as string,
     name: row.name as string,
-    metadata: metadataOfJsonb(row.metadata as string | null, false),
+    metadata: metadataOfJsonb(row.metadata as string | null, true),
     space: row.space as Space,
     configuration: row.configuration as FullConfiguration,
     embedder: row.embedder as StoredEmbedder | null,

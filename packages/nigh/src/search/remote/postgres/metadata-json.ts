@@ -4,6 +4,7 @@ import {
   type Metadata,
   type MetadataScalar,
   type MetadataValue,
+  withoutFloats,
 } from "../../../store/metadata.js";
 
 /** Postgres compares the decimals that it was given: from here on a float's shortest ones are not its value. */
@@ -43,16 +44,7 @@ function floatJson(value: number): string {
 export function metadataOfJsonb(text: string | null, floats: boolean): Metadata | null {
   if (text === null) return null;
   const values = parseExactJson(text) as Record<string, MetadataValue>;
-  if (floats) return values;
-  const entries = Object.entries(values).map(([key, value]): [string, MetadataValue] => [
-    key,
-    Array.isArray(value) ? value.map(withoutFloat) : withoutFloat(value as MetadataScalar),
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function withoutFloat(value: MetadataScalar): MetadataScalar {
-  return value instanceof Float ? value.value : value;
+  return floats ? values : withoutFloats(values);
 }
 
 /** Metadata that was given, without keys to take away; null when nothing is left. */
