@@ -7,6 +7,7 @@ import {
   type CollectionConfiguration,
   type FullConfiguration,
   interpretConfiguration,
+  withLegacyKeys,
 } from "./configuration.js";
 import { checkCollectionName, checkSpaceName } from "./names.js";
 
@@ -59,12 +60,21 @@ export interface Page {
 export function interpretCreate(
   where: string,
   options: CreateCollectionOptions,
-): { name: string; metadata: Metadata | null; configuration: FullConfiguration } {
+): {
+  name: string;
+  metadata: Metadata | null;
+  configuration: FullConfiguration;
+  /** The configuration without defaults. */
+  given: CollectionConfiguration;
+} {
   checkKeys(where, options, ["name", "metadata", "configuration", "embeddingFunction"]);
+  const metadata = checkCollectionMetadata(where, options.metadata);
+  const given = withLegacyKeys(options.configuration, metadata) ?? {};
   return {
     name: checkCollectionName(where, options.name),
-    metadata: checkCollectionMetadata(where, options.metadata),
-    configuration: interpretConfiguration(where, options.configuration),
+    metadata,
+    configuration: interpretConfiguration(where, given),
+    given,
   };
 }
 

@@ -71,7 +71,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
     return this.#open.row.metadata;
   }
 
-  /** What the vectors are from, when that was last looked at; null before the first text was embedded. */
+  /** What the vectors are from, when that was last looked at; null in a collection made without one before the first text was embedded. */
   get embedder(): StoredEmbedder | null {
     return this.#open.row.embedder;
   }

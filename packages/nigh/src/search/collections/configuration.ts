@@ -1,5 +1,6 @@
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkOneOf } from "../../shared/options.js";
+import { type Metadata, withoutFloats } from "../../store/metadata.js";
 
 export const SPACES = ["cosine", "l2", "ip"] as const;
 
@@ -40,6 +41,31 @@ const DEFAULTS: Required<HnswConfiguration> = {
 /** Of Chroma's engine: nigh has no use for them. */
 const NOT_NEEDED = ["num_threads", "resize_factor", "batch_size"];
 const FIXED = ["space", "ef_construction"] as const;
+
+/** Keys of a collection's metadata that configured it in older versions of Chroma. */
+const LEGACY: Readonly<Record<string, string>> = {
+  "hnsw:space": "space",
+  "hnsw:construction_ef": "ef_construction",
+  "hnsw:search_ef": "ef_search",
+  "hnsw:M": "max_neighbors",
+  "hnsw:sync_threshold": "sync_threshold",
+  "hnsw:num_threads": "num_threads",
+  "hnsw:resize_factor": "resize_factor",
+  "hnsw:batch_size": "batch_size",
+};
+
+/** A configuration with what metadata say of it in Chroma's older way ("hnsw:space"): what is given itself wins. */
+export function withLegacyKeys(
+  configuration: CollectionConfiguration | undefined,
+  metadata: Metadata | null,
+): CollectionConfiguration | undefined {
+  const legacy = Object.entries(withoutFloats(metadata) ?? {}).flatMap(([key, value]) => {
+    const name = Object.hasOwn(LEGACY, key) ? LEGACY[key] : undefined;
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  if (legacy.length === 0) return configuration;
+  return { ...configuration, hnsw: { ...Object.fromEntries(legacy), ...configuration?.hnsw } };
+}
 
 /**
  * Defaults, check and meaning of a configuration.

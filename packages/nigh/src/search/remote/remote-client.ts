@@ -76,10 +76,9 @@ export class RemoteClient implements CollectionsClient {
     options: CreateCollectionOptions,
     orGet: boolean,
   ): Promise<RemoteCollection<M>> {
-    const { configuration: given = {} } = options;
     const checked = interpretCreate(where, options);
     const embedder = await bind(where, options.embeddingFunction);
-    const fresh = { ...checked, given, embedder: embedder || undefined };
+    const fresh = { ...checked, embedder: embedder || undefined };
     return this.#open<M>(await this.#backend.create(fresh, orGet), embedder);
   }
 
