@@ -168,6 +168,28 @@ describe("importCollection", () => {
     }
   });
 
+  it("makes a record what the file says last of it", async () => {
+    const path = join(folder, "twice.jsonl");
+    const lines = ["one", "two"].map(
+      (key) => `{"id": "a", "embedding": [1, 2, 3], "metadata": {"${key}": 1}}`,
+    );
+    await writeFile(path, `${lines.join("\n")}\n`);
+    await client.importCollection(path, { name: "origin", upsert: true, embeddingFunction: null });
+    expect((await collection.get({ ids: ["a"] })).metadatas).toEqual([{ two: 1 }]);
+  });
+
+  it("refuses a collection that is there with another space", async () => {
+    const path = join(folder, "l2.jsonl");
+    await collection.export(path);
+    const other = new EphemeralClient();
+    const there = await other.createCollection({ name: "origin", embeddingFunction: null });
+    await expect(other.importCollection(path)).rejects.toMatchObject({
+      code: "ERR_INVALID_ARGUMENT",
+      message: expect.stringMatching(/"cosine".*"l2"/),
+    });
+    expect(await there.count()).toBe(0);
+  });
+
   it("refuses vectors of another embedder than those that are there", async () => {
     const path = join(folder, "other.jsonl");
     await collection.export(path);

@@ -18,6 +18,7 @@ import {
   noEmbeddingFunction,
 } from "./bound-embedder.js";
 import { checkMetadata, checkWellFormed } from "./check-metadata.js";
+import { type FullConfiguration, interpretConfiguration } from "./configuration.js";
 import { type Embedded, embedDocuments } from "./embed-documents.js";
 import type { OpenCollection } from "./open-collection.js";
 import { readPage } from "./read-records.js";
@@ -55,6 +56,8 @@ export interface ImportFile {
 
 /** Records that are read or written at a time. */
 const BATCH = 500;
+/** Records that are written between two turns of others. */
+const RECORDS_A_TURN = 50;
 export const IMPORT = "importCollection";
 
 /**
@@ -134,14 +137,24 @@ export async function surveyImport(path: string, options: ImportOptions): Promis
  *
  * @param target the collection, or what a new one will be.
  * @param embedder of the records without a vector; undefined where none was given, or none is needed.
- * @throws NighError `ERR_DIMENSION`, `ERR_EMBEDDER`; `ERR_INVALID_ARGUMENT` where an embedder is needed.
+ * @throws NighError `ERR_DIMENSION`, `ERR_EMBEDDER`; `ERR_INVALID_ARGUMENT` where an embedder is needed, or the space is another.
  */
 export function checkImport(
   { path, header, dimension, lacking }: ImportFile,
-  target: Pick<CollectionRow, "name" | "embedder" | "dimension">,
+  target: Pick<CollectionRow, "name" | "embedder" | "dimension" | "configuration">,
   embedder: BoundEmbedder | undefined,
 ): void {
   if (header?.embedder) checkEmbedder(target, { identity: header.embedder });
+  if (header !== null) {
+    const { space } = interpretConfiguration(IMPORT, header.configuration).hnsw;
+    const found = (JSON.parse(target.configuration) as FullConfiguration).hnsw.space;
+    if (space !== found) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${IMPORT}: the collection "${target.name}" is there already with space "${found}"; the file's has "${space}". Give another "name", or delete it. Nothing was written.`,
+      );
+    }
+  }
   if (dimension !== null && target.dimension !== null && dimension !== target.dimension) {
     throw new NighError(
       "ERR_DIMENSION",
@@ -191,8 +204,13 @@ export async function importRecords(
       const identity = embedder ?? (header?.embedder ? { identity: header.embedder } : undefined);
       const written = await collection.write(identity, function* (writer, reader) {
         if (!options.upsert) return { added: 0, skipped: yield* writer.add(records) };
-        const whole = records.map((record) => withGoneKeys(record, reader));
-        return { added: yield* writer.upsert(whole), skipped: [] };
+        let added = 0;
+        for (const [i, record] of records.entries()) {
+          if (i > 0 && i % RECORDS_A_TURN === 0) yield;
+          // One at a time: an id that comes twice is what the file says last.
+          added += yield* writer.upsert([withGoneKeys(record, reader)]);
+        }
+        return { added, skipped: [] };
       });
       const skipped = written.skipped.length;
       sum.added += options.upsert ? written.added : batch.length - skipped;
