@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import type { CollectionsClient, CreateCollectionOptions, RecordCollection, Space } from "nigh";
 import { Float, Matrix } from "nigh";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -95,6 +96,31 @@ describe("collections, wherever they are", () => {
         const opened = await client().getCollection({ name: "renamed", embeddingFunction: null });
         expect(await opened.exactMetadata()).toEqual(metadata);
         expect(await opened.count()).toBe(3);
+      });
+
+      it("are searched in the space that the metadata name in Chroma's older way", async () => {
+        const metadata = { "hnsw:space": "ip", "hnsw:search_ef": 77 };
+        const notes = await bare(client(), { metadata, configuration: undefined });
+        expect(notes.configuration.hnsw).toMatchObject({ space: "ip", ef_search: 77 });
+        expect(notes.metadata).toEqual(metadata);
+        await notes.add({ ids: ["a"], embeddings: [[2, 0]] });
+        expect((await notes.query({ queryEmbeddings: [[3, 0]] })).distances).toEqual([[-5]]);
+        const configured = { name: "other", metadata, configuration: { hnsw: { space: "l2" } } };
+        const other = await bare(client(), configured as Partial<CreateCollectionOptions>);
+        expect(other.configuration.hnsw.space).toBe("l2");
+      });
+
+      it("and filters of another realm, as tests in Jest have them, are taken", async () => {
+        const notes = await bare(client());
+        const records = runInNewContext(
+          "({ ids: ['a', 'b'], embeddings: [new Float32Array([1, 0]), [0, 1]], metadatas: [{ n: 1 }, { n: 2 }] })",
+        );
+        await notes.add(records);
+        const query = runInNewContext(
+          "({ queryEmbeddings: [new Float32Array([0, 1])], where: { n: { $gte: 1 } } })",
+        );
+        expect((await notes.query(query)).ids).toEqual([["b", "a"]]);
+        expect((await notes.get({ ids: ["a"] })).metadatas).toEqual([{ n: 1 }]);
       });
 
       it("are merged by upsert: metadata key by key, null takes a key away, what is not given stays", async () => {

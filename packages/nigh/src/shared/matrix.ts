@@ -1,5 +1,6 @@
 import { describe } from "./describe.js";
 import { NighError } from "./errors.js";
+import { isFloat32Array } from "./plain-values.js";
 
 /** Anything that nigh takes as a list of vectors. */
 export type MatrixLike = Matrix | readonly Float32Array[] | readonly (readonly number[])[];
@@ -42,7 +43,7 @@ export class Matrix implements Iterable<Float32Array> {
     if (!Array.isArray(vectors)) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
-        `Vectors must be a Matrix, a Float32Array[] or a number[][], found ${describe(vectors)}${vectors instanceof Float32Array ? ": put a single vector into a list, [vector]" : ""}.`,
+        `Vectors must be a Matrix, a Float32Array[] or a number[][], found ${describe(vectors)}${isFloat32Array(vectors) ? ": put a single vector into a list, [vector]" : ""}.`,
       );
     }
     const columns = vectors.length === 0 ? 0 : checkVector(vectors[0], 0).length;
@@ -94,7 +95,7 @@ export class Matrix implements Iterable<Float32Array> {
 }
 
 function checkVector(value: unknown, i: number): Float32Array | readonly number[] {
-  if (value instanceof Float32Array) return value;
+  if (isFloat32Array(value)) return value;
   if (Array.isArray(value) && value.every((x) => typeof x === "number")) return value;
   throw new NighError(
     "ERR_INVALID_ARGUMENT",

@@ -1,5 +1,6 @@
 import { describe, quote, shorten } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
+import { isObject } from "../../shared/plain-values.js";
 import {
   kindOf,
   type Metadata,
@@ -48,18 +49,13 @@ export function checkMetadata(
   nulls: boolean,
 ): MetadataChanges | undefined {
   if (metadata === null || metadata === undefined) return undefined;
-  const prototype = typeof metadata === "object" ? Object.getPrototypeOf(metadata) : undefined;
-  if (
-    typeof metadata !== "object" ||
-    Array.isArray(metadata) ||
-    (prototype !== null && prototype !== Object.prototype)
-  ) {
+  if (!isObject(metadata)) {
     throw invalid(
       `${textOf(name)} must be an object of keys and values, found ${describe(metadata)}`,
     );
   }
   const checked: [string, MetadataValue | null][] = [];
-  for (const [key, value] of Object.entries(metadata as Record<string, unknown>)) {
+  for (const [key, value] of Object.entries(metadata)) {
     if (key === "" || key.startsWith("#") || key.startsWith("$")) {
       throw invalid(
         `${textOf(name)}: the key ${quote(key)} is not allowed: keys are not empty and start with neither "#" nor "$"`,

@@ -3,6 +3,7 @@ import { describe, quote } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { checkKeys } from "../../shared/options.js";
+import { isFloat32Array } from "../../shared/plain-values.js";
 import type { Metadata, MetadataChanges } from "../../store/metadata.js";
 import { checkMetadata, checkWellFormed, invalid } from "./check-metadata.js";
 
@@ -161,7 +162,7 @@ function checkEmbeddings(
       checkVector(`${where}: embeddings[${i}]`, embeddings.row(i), copies.row(i)),
     );
   }
-  if (embeddings instanceof Float32Array && ids.length === 1) {
+  if (isFloat32Array(embeddings) && ids.length === 1) {
     return [checkVector(`${where}: embeddings`, embeddings)];
   }
   const list = checkColumn(where, "embeddings", embeddings, ids.length);
@@ -188,7 +189,7 @@ function checkEmbeddings(
  * @param copy where the copy goes, of the vector's length; memory of its own by default.
  */
 export function checkVector(name: string, vector: unknown, copy?: Float32Array): Float32Array {
-  if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
+  if (!isFloat32Array(vector) && !Array.isArray(vector)) {
     throw invalid(`${name} must be a Float32Array or a list of numbers, found ${describe(vector)}`);
   }
   if (vector.length === 0) throw invalid(`${name} is empty`);

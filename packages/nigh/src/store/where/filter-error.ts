@@ -1,6 +1,7 @@
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { nearestName } from "../../shared/options.js";
+import { isObject } from "../../shared/plain-values.js";
 
 /** A part of a filter that is not as it has to be: where it is, what was expected there, and what was found. */
 export function wrong(path: string, expected: string, found: unknown, hint = ""): NighError {
@@ -29,13 +30,6 @@ export function unknownOperator(
     path,
     `expected one of ${expected.join(", ")}, found ${JSON.stringify(operator)}.${advice && ` ${advice}`}`,
   );
-}
-
-/** An object as it is written in JSON, not one of a class. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The path of a key below another. */

@@ -1,6 +1,7 @@
+import { isObject } from "../../shared/plain-values.js";
 import { checkList, checkNumber, checkScalar, checkText } from "./check-operand.js";
 import type { Condition, IsBeyond } from "./condition.js";
-import { isObject, onlyEntry, pathTo, refused, unknownOperator } from "./filter-error.js";
+import { onlyEntry, pathTo, refused, unknownOperator } from "./filter-error.js";
 import { DOCUMENT_OPERATORS, operatorOf, VALUE_OPERATORS } from "./operators.js";
 import { compileRegex } from "./regex.js";
 

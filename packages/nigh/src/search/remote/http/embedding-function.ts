@@ -1,6 +1,7 @@
 import { models } from "../../../encoder/known-models.js";
 import { SentenceTransformer } from "../../../encoder/sentence-transformer.js";
 import { NighError } from "../../../shared/errors.js";
+import { isObject } from "../../../shared/plain-values.js";
 import type { StoredEmbedder } from "../../../store/collection-row.js";
 import type { EmbeddingFunction } from "../../collections/bound-embedder.js";
 import type { NamedEmbedder } from "../record-backend.js";
@@ -100,8 +101,4 @@ function isFunction(given: object): given is EmbeddingFunction {
   return (
     typeof (given as EmbeddingFunction).generate === "function" && !("encodeDocument" in given)
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
