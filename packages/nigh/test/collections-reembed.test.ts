@@ -65,6 +65,12 @@ onEachClient((client) => {
     expect(second.documents).toEqual([]);
   });
 
+  it("no embedder is refused", async () => {
+    const notes = await filled(1);
+    const error = await refused(() => notes.reembed(null as never), "ERR_INVALID_ARGUMENT", "null");
+    expect(error.message).not.toContain("for none");
+  });
+
   it("a function whose vectors differ in length from text to text is refused, and the collection stays as it was", async () => {
     const notes = await filled(3);
     const varying: EmbeddingFunction = {

@@ -21,7 +21,7 @@ const PLAIN_DATABASE = "nigh.json";
  * Opens the database of a folder, works with it and closes it.
  *
  * @param make whether to make one where there is none.
- * @throws NighError `ERR_DATABASE` where there is none.
+ * @throws NighError `ERR_NOT_FOUND` where there is none.
  */
 export async function withDatabase<T>(
   folder: string,
@@ -47,7 +47,7 @@ export async function withDatabase<T>(
 
 function noDatabase(folder: string): NighError {
   return new NighError(
-    "ERR_DATABASE",
+    "ERR_NOT_FOUND",
     `There is no database in ${folder}: make one with nigh index FILES --db ${folder}, or nigh demo.`,
   );
 }

@@ -9,13 +9,16 @@ const TOKEN = /"(?:\\.|[^"\\])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gsu;
 
 /** A flag whose value is JSON; integers beyond 2^53 are read as bigint. What it means is checked by who uses it. */
 export function jsonFlag(text: string): unknown {
+  let isNull: boolean;
   try {
-    JSON.parse(text);
+    isNull = JSON.parse(text) === null;
   } catch (error) {
     throw new InvalidArgumentError(
       `Expected JSON, such as '{"year": 2024}', in single quotation marks for the shell: ${messageOf(error)}.`,
     );
   }
+  // commander takes null for a flag without a value.
+  if (isNull) throw new InvalidArgumentError("Expected an object, found null.");
   const marked = text.replace(TOKEN, (token) =>
     /^-?\d+$/u.test(token) && !Number.isSafeInteger(Number(token))
       ? JSON.stringify(LARGE + token)

@@ -117,7 +117,8 @@ export function insertCollection(
       `There is no database "${place.database}" of the tenant "${place.tenant}": make it with the client's createDatabase.`,
     );
   }
-  if (findCollection(db, place, fresh.name)) throw nameTaken(fresh.name);
+  if (findCollection(db, place, fresh.name))
+    throw nameTaken(fresh.name, "use getOrCreateCollection, or another name");
   const id = randomUUID();
   db.run(
     "INSERT INTO collections (id, database, name, metadata, configuration, embedder) VALUES (?, ?, ?, ?, ?, ?)",
@@ -133,11 +134,8 @@ export function insertCollection(
   return row;
 }
 
-function nameTaken(name: string): NighError {
-  return new NighError(
-    "ERR_EXISTS",
-    `A collection "${name}" is there already: use getOrCreateCollection, or another name.`,
-  );
+function nameTaken(name: string, advice: string): NighError {
+  return new NighError("ERR_EXISTS", `A collection "${name}" is there already: ${advice}.`);
 }
 
 /** Changes of a collection that leave its records as they are. */
@@ -155,7 +153,8 @@ export function changeCollection(
 ): CollectionRow {
   const { name = row.name, configuration = row.configuration } = changes;
   const metadata = changes.metadata ?? exactMetadata(db, row);
-  if (name !== row.name && findCollection(db, row, name)) throw nameTaken(name);
+  if (name !== row.name && findCollection(db, row, name))
+    throw nameTaken(name, "choose another name");
   db.run(
     "UPDATE collections SET name = ?, metadata = ?, configuration = ?, version = version + 1 WHERE number = ?",
     name,

@@ -142,7 +142,7 @@ export function checkEmbedder(
   if (embedder !== null && embedder.fingerprint !== identity.fingerprint) {
     throw new NighError(
       "ERR_EMBEDDER",
-      `The collection "${name}" holds vectors of "${embedder.name}" (fingerprint ${short(embedder)}); this is "${identity.name}" (${short(identity)}), whose vectors mean something else. Open it with "${embedder.name}", or move it with reembed().`,
+      `The collection "${name}" ${dimension === null ? "was made for" : "holds"} vectors of "${embedder.name}" (fingerprint ${short(embedder)}); this is "${identity.name}" (${short(identity)}), whose vectors mean something else. Open it with "${embedder.name}", or open it with embeddingFunction: null and move it with reembed().`,
     );
   }
   if (dimension === null || dimension === identity.dimension) return;

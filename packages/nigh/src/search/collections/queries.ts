@@ -20,7 +20,8 @@ export function checkQueries(
       `${where}: give either "queryTexts" or "queryEmbeddings".`,
     );
   }
-  if (!queryEmbeddings) return checkTexts(where, "queryTexts", queryTexts);
+  if (queryEmbeddings === undefined || queryEmbeddings === null)
+    return checkTexts(where, "queryTexts", queryTexts);
   return checkVectors(`${where}: queryEmbeddings`, Matrix.from(queryEmbeddings));
 }
 

@@ -51,6 +51,12 @@ export async function reembed(
   const { batchSize: givenSize = 256, ...embedOptions } = options;
   const batchSize = checkInteger(where, "batchSize", givenSize, 1);
   checkEmbedOptions(where, embedOptions);
+  if (given === undefined || given === null) {
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${where}: give the embedder to move to, a model as SentenceTransformer.load gives or an object with generate(texts); found ${given}.`,
+    );
+  }
   const embedder = await bindEmbedder(where, given);
   // biome-ignore lint/correctness/useYield: short work takes no turns
   const total = await collection.database.write(function* (db) {

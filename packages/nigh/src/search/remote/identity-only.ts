@@ -6,7 +6,10 @@ import type { StoredEmbedder } from "../../store/collection-row.js";
 export function identityOnly({ name, fingerprint, dimension, dtype }: StoredEmbedder): Embedder {
   const refuse = (): Promise<never> =>
     Promise.reject(
-      new NighError("ERR_INVALID_ARGUMENT", `"${name}" was not loaded: give it to embed texts.`),
+      new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `A collection that copyCollection gives embeds no texts: open it with getCollection({ name, embeddingFunction }), where embeddingFunction is "${name}".`,
+      ),
     );
   return {
     name,

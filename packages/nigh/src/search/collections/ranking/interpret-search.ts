@@ -109,7 +109,7 @@ export function interpretSearch(options: CollectionSearchOptions): Search {
   const candidates = checkInteger(
     SEARCH,
     "candidates",
-    options.candidates ?? Math.max(CANDIDATES, 5 * limit),
+    options.candidates ?? Math.min(Math.max(CANDIDATES, 5 * limit), Number.MAX_SAFE_INTEGER),
     limit,
   );
   const pool = rerank !== undefined || diversity > 0 ? candidates : limit;
