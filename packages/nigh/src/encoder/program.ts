@@ -191,6 +191,8 @@ function finish(
   tokens: TokenEmbeddings,
   files: ModelFiles,
 ): Pick<EncoderProgram, "model" | "files"> {
+  // First, since it checks that the modules fit together.
+  const dimension = dimensionOf(folder);
   const opened: ModelWeights[] = [];
   const open = (module: WeightedModule): ModelWeights => {
     const source = files.modules.get(module.path) as WeightFiles;
@@ -203,7 +205,7 @@ function finish(
     return weights;
   };
   const vectors = moduleGraphs(graph, tokens, folder.following, open);
-  graph.output(vectors, "vectors", "float32", ["batch", dimensionOf(folder)]);
+  graph.output(vectors, "vectors", "float32", ["batch", dimension]);
   return { model: graph.build(), files: opened.flatMap((weights) => weights.files()) };
 }
 

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
-import { BUNDLED_MODEL, TINY_MODEL } from "./fixtures.js";
+import { BUNDLED_MODEL, fixture, TINY_MODEL } from "./fixtures.js";
 
 /** New content of files by name: text and bytes as they are, anything else as JSON, null for none. */
 export type Changes = Readonly<Record<string, unknown>>;
@@ -32,6 +32,14 @@ export function temporaryFolder(): string {
 export function tinyFolder(changes: Changes = {}): string {
   const folder = temporaryFolder();
   cpSync(TINY_MODEL, folder, { recursive: true });
+  change(folder, changes);
+  return folder;
+}
+
+/** A copy of a model of the fixtures, changed. */
+export function folderFrom(name: string, changes: Changes = {}): string {
+  const folder = temporaryFolder();
+  cpSync(fixture(`models/${name}`), folder, { recursive: true });
   change(folder, changes);
   return folder;
 }
