@@ -53,16 +53,11 @@ describe("OpenAI's tokens", () => {
   });
 
   it("are counted in time that grows with the text, not with its square", () => {
-    const milliseconds = (text: string): number => {
-      const start = performance.now();
-      tokens.count(text);
-      return performance.now() - start;
-    };
     for (const run of [" ", "a", "漢字仮名"]) {
-      milliseconds(run.repeat(10_000));
-      const small = milliseconds(run.repeat(20_000));
-      // 16 times the text: 256 times the time, if it were quadratic.
-      expect(milliseconds(run.repeat(320_000))).toBeLessThan(80 * Math.max(small, 1));
+      const start = performance.now();
+      tokens.count(run.repeat(200_000));
+      // Joining pairs one after the other in one list takes more than 30 s for each of these, this a fraction of one.
+      expect(performance.now() - start).toBeLessThan(10_000);
     }
   });
 });

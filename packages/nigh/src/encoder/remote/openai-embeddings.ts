@@ -2,23 +2,21 @@ import { createHash } from "node:crypto";
 import { rowsOf, similarityMatrix, similarityOfPairs } from "../../kernels/similarity.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
-import { type OnProgress, ProgressMeter } from "../../shared/progress.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
 import { checkTexts } from "../check-texts.js";
 import type { Embedder, EncodeOptions } from "../embedder.js";
 import { checkEncodeOptions } from "../encode-options.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "../prompts.js";
-import { runLimited } from "../run-limited.js";
 import { shapeVectors } from "../shape-vectors.js";
-import { cutRequests } from "./cut-requests.js";
 import { EmbeddingsApi } from "./embeddings-api.js";
-import { countTokens, type MeasuredTexts, measureTexts } from "./measure-texts.js";
+import { countTokens, measureTexts } from "./measure-texts.js";
 import { LIMITS, usdOf } from "./openai-models.js";
 import {
   type OpenAIEmbeddingsOptions,
   type OpenAISettings,
   openAISettings,
 } from "./openai-options.js";
+import { runRequests } from "./run-requests.js";
 
 /** What embedding texts would take. */
 export interface OpenAIEstimate {
@@ -197,7 +195,7 @@ export class OpenAIEmbeddings implements Embedder {
   ): Promise<Float32Array | Matrix> {
     const where = "encode";
     checkEncodeOptions(where, options);
-    const { known, model, longText } = this.#settings;
+    const { known, model, longText, batchSize, concurrency } = this.#settings;
     const { name, prompts } = this;
     const prompt = choosePrompt({ name, prompts, defaultPromptName: null }, options, promptNames);
     const given = typeof input === "string" ? [input] : input;
@@ -205,41 +203,24 @@ export class OpenAIEmbeddings implements Embedder {
     const prompted = prompt === "" ? given : given.map((text) => prompt + text);
     const plan = { where, model, isKnown: known !== undefined, longText, signal: options.signal };
     const measured = await measureTexts(prompted, plan);
-    if (given.length === 0) await this.ready();
     const matrix = await withProgressBar(
       { show: options.showProgressBar ?? false, label: "Encoding", onProgress: options.onProgress },
-      (onProgress) => this.#run(measured, { ...options, onProgress }),
+      (onProgress) =>
+        runRequests(measured, {
+          batchSize: options.batchSize ?? batchSize,
+          concurrency,
+          onProgress,
+          signal: options.signal,
+          embed: (texts, signal) => this.#embed(texts, signal),
+        }),
     );
-    const vectors = shapeVectors(matrix, options.truncateDim, options.normalizeEmbeddings ?? false);
+    if (given.length === 0) await this.ready();
+    const vectors = shapeVectors(
+      matrix ?? Matrix.zeros(0, this.dimension),
+      options.truncateDim,
+      options.normalizeEmbeddings ?? false,
+    );
     return typeof input === "string" ? vectors.row(0).slice() : vectors;
-  }
-
-  async #run(
-    { texts, tokens, isCut }: MeasuredTexts,
-    { batchSize = this.#settings.batchSize, onProgress, signal }: RunOptions,
-  ): Promise<Matrix> {
-    const maxTexts = Math.min(batchSize, LIMITS.requestTexts);
-    const requests = cutRequests(tokens, maxTexts, LIMITS.requestTokens);
-    const tokensInAll = tokens.reduce((sum, own) => sum + own, 0);
-    const meter = new ProgressMeter(texts.length);
-    const stop = new AbortController();
-    const stops = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
-    let matrix: Matrix | undefined;
-    await runLimited(requests, this.#settings.concurrency, async ({ start, end }) => {
-      try {
-        const vectors = await this.#embed(texts.slice(start, end), stops);
-        matrix ??= Matrix.zeros(texts.length, this.dimension);
-        for (const [i, vector] of vectors.entries()) matrix.row(start + i).set(vector);
-        const work = tokens.subarray(start, end).reduce((sum, own) => sum + own, 0);
-        meter.add(end - start, isCut.subarray(start, end).filter(Boolean).length, work);
-        onProgress?.(meter.read(tokensInAll));
-      } catch (error) {
-        // Nothing goes on, and costs, behind the caller's back.
-        stop.abort();
-        throw error;
-      }
-    });
-    return matrix ?? Matrix.zeros(0, this.dimension);
   }
 
   async #embed(
@@ -258,8 +239,4 @@ export class OpenAIEmbeddings implements Embedder {
       `${this.baseURL} gave vectors of ${this.#dimension} dimensions for "${this.model}", and then of ${length}: look what the server runs under that name.`,
     );
   }
-}
-
-interface RunOptions extends Pick<EncodeOptions, "batchSize" | "signal"> {
-  readonly onProgress: OnProgress | undefined;
 }

@@ -9,8 +9,6 @@ export interface OpenAIModel {
 }
 
 /** Prices as of May 2026, without tax and discounts: https://platform.openai.com/docs/pricing */
-export const PRICES_OF = "2026-05";
-
 const MODELS = new Map<string, OpenAIModel>([
   ["text-embedding-3-small", { dimension: 1536, isShortened: true, usdPerMillion: 0.02 }],
   ["text-embedding-3-large", { dimension: 3072, isShortened: true, usdPerMillion: 0.13 }],
