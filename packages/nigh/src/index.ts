@@ -26,6 +26,12 @@ export {
 export type { OpenAIEmbeddingsOptions } from "./encoder/remote/openai-options.js";
 export type { RuntimeName } from "./encoder/runtime.js";
 export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
+export {
+  type Agreement,
+  type Distilled,
+  type DistillOptions,
+  distill,
+} from "./encoder/static/distill.js";
 export { indexFactory } from "./indexes/index-factory.js";
 export { readIndex, writeIndex } from "./indexes/index-files.js";
 export { type FlatOptions, IndexFlat, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";

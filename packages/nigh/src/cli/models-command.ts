@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { modelsDistillCommand } from "./models-distill-command.js";
 import { modelsGetCommand } from "./models-get-command.js";
 import { modelsListCommand } from "./models-list-command.js";
 import { modelsLockCommand } from "./models-lock-command.js";
@@ -7,7 +8,7 @@ import { modelsVerifyCommand } from "./models-verify-command.js";
 
 export function modelsCommand(): Command {
   const command = new Command("models").description(
-    "Models: list what is known and downloaded; get, verify, remove and lock those of the Hugging Face Hub.",
+    "Models: list what is known and downloaded; get, verify, remove and lock those of the Hugging Face Hub; distill static ones.",
   );
   command.addHelpText("after", "\nWithout a command it lists. Each takes --json, for programs.");
   command.addCommand(modelsListCommand(), { isDefault: true });
@@ -16,6 +17,7 @@ export function modelsCommand(): Command {
     modelsVerifyCommand(),
     modelsRemoveCommand(),
     modelsLockCommand(),
+    modelsDistillCommand(),
   ]) {
     command.addCommand(subcommand);
   }

@@ -1,10 +1,12 @@
 import { throwIfAborted } from "../shared/abort.js";
-import type { Matrix } from "../shared/matrix.js";
+import { Matrix } from "../shared/matrix.js";
+import { type OnProgress, ProgressMeter } from "../shared/progress.js";
 import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
 import { EncoderPool } from "./encoder-pool.js";
 import type { Engine, EngineWork, TokenIds } from "./engine.js";
 import type { ModelFolder } from "./model-folder.js";
 import type { Dtype } from "./program.js";
+import { runLimited } from "./run-limited.js";
 import type { RuntimeName } from "./runtime.js";
 import { isHeavy } from "./session-size.js";
 import type { BuiltProgram } from "./worker-messages.js";
@@ -15,6 +17,9 @@ export interface GraphEngineOptions {
   readonly runtime: RuntimeName | undefined;
   readonly signal: AbortSignal | undefined;
 }
+
+/** Single tokens that run together: 256 tokens with the special ones, as a batch of texts has. */
+const BATCH_SINGLE_TOKENS = 85;
 
 type Built = Omit<BuiltProgram, "program">;
 
@@ -82,6 +87,38 @@ export class GraphEngine implements Engine {
       signal,
       urgent,
     });
+  }
+
+  /** The vector of each token as a text of its own, between the model's special tokens. */
+  async encodeSingleTokens(
+    tokenIds: ArrayLike<number>,
+    {
+      onProgress,
+      signal,
+    }: Pick<EngineWork, "signal"> & { readonly onProgress?: OnProgress | undefined },
+  ): Promise<Matrix> {
+    const [empty] = await this.tokenize([""]);
+    const specials = Array.from(empty?.ids ?? []);
+    const { tokensAfter, dimension } = this.#built;
+    const before = specials.slice(0, specials.length - tokensAfter);
+    const after = specials.slice(specials.length - tokensAfter);
+    const vectors = Matrix.zeros(tokenIds.length, dimension);
+    const meter = new ProgressMeter(tokenIds.length);
+    const starts = Array.from(
+      { length: Math.ceil(tokenIds.length / BATCH_SINGLE_TOKENS) },
+      (_, i) => i * BATCH_SINGLE_TOKENS,
+    );
+    await runLimited(starts, this.#pool.size + 1, async (start) => {
+      throwIfAborted(signal);
+      const batch = Array.from(tokenIds).slice(start, start + BATCH_SINGLE_TOKENS);
+      const ids = Int32Array.from(batch.flatMap((id) => [...before, id, ...after]));
+      const lengths = new Int32Array(batch.length).fill(specials.length + 1);
+      const rows = await this.#pool.run({ ids, lengths, promptTokens: 0 }, false);
+      vectors.data.set(rows, start * dimension);
+      meter.add(batch.length);
+      onProgress?.(meter.read());
+    });
+    return vectors;
   }
 
   close(): Promise<void> {
