@@ -152,6 +152,29 @@ describe("SentenceTransformer.load by a name of the Hub", () => {
     ]);
   });
 
+  it("takes onnx/model.onnx of an architecture that it does not build, and model2vec's models without modules.json", async () => {
+    const config = JSON.stringify({ model_type: "something-new" });
+    server.commit("someone/new", { ...FILES, ...BESIDE, "config.json": config });
+    const { files } = await downloadModel("someone/new");
+    expect(files).toContain("onnx/model.onnx");
+    expect(files).not.toContain("model.safetensors");
+    server.commit("someone/other", { ...FILES, "config.json": config });
+    await expectRejection(
+      downloadModel("someone/other"),
+      "ERR_UNSUPPORTED_MODEL",
+      ...['"something-new"', "onnx/model.onnx"],
+    );
+    const small = ["tokenizer.json", "model.safetensors"].map((name) => [name, FILES[name] ?? ""]);
+    const model2vec = {
+      ...Object.fromEntries(small),
+      "config.json": '{"model_type":"model2vec","normalize":true}',
+    };
+    server.commit("someone/static", { ...model2vec, "README.md": "" });
+    const found = await downloadModel("someone/static");
+    expect([...found.files].sort()).toEqual(Object.keys(model2vec).sort());
+    expect(found.missing).toEqual([]);
+  });
+
   it("refuses weights in PyTorch's format only before anything large is fetched", async () => {
     const { "model.safetensors": _, ...others } = FILES;
     server.commit("someone/pickled", { ...others, "pytorch_model.bin": "pickle" });

@@ -1,5 +1,10 @@
-// Downloads a model, as a program of its own: node download.mjs NAME
+// Downloads a model, as a program of its own: node download.mjs NAME [FILE]. It says "arrived" when the first bytes of FILE are on disk.
 import { downloadModel } from "nigh";
 
-const { commit, missing } = await downloadModel(process.argv[2]);
+const [name, told] = process.argv.slice(2);
+const { commit, missing } = await downloadModel(name, {
+  onProgress: ({ file }) => {
+    if (file === told) process.stdout.write("arrived\n");
+  },
+});
 process.stdout.write(JSON.stringify({ commit, missing }));

@@ -136,11 +136,11 @@ export class HubServer {
     }
     const refusal = this.#refusal(asked, content);
     const commit = this.#commitOf(asked);
+    if (this.#filesOf(asked) !== undefined) response.setHeader("x-repo-commit", commit);
     if (refusal !== undefined) {
       refuse(response, ...refusal);
       return;
     }
-    response.setHeader("x-repo-commit", commit);
     const files = this.#filesOf(asked) ?? {};
     if (asked.kind === "revision") {
       const siblings = Object.keys(files).map((rfilename) => ({ rfilename }));
@@ -170,7 +170,8 @@ export class HubServer {
   }
 
   #content(asked: Asked): Buffer | string | undefined {
-    return asked.kind === "file" ? this.#filesOf(asked)?.[asked.seen.file] : "";
+    const isFile = asked.kind === "file" || asked.seen.file !== "info";
+    return isFile ? this.#filesOf(asked)?.[asked.seen.file] : "";
   }
 
   #refusal(asked: Asked, content: unknown): [number, string, string] | undefined {
@@ -195,15 +196,17 @@ function parse(host: "hub" | "cdn", request: IncomingMessage): Asked {
   const { pathname } = new URL(request.url ?? "/", "http://hub");
   const { authorization, range } = request.headers;
   const patterns = {
-    info: /^\/api\/models\/(?<repoId>.+)\/(?<kind>revision|tree)\/(?<revision>[^/]+)$/u,
+    info: /^\/api\/models\/(?<repoId>.+)\/(?<kind>revision|tree)\/(?<revision>[^/]+)(?:\/(?<file>.+))?$/u,
     file: /^\/(?<repoId>.+)\/resolve\/(?<revision>[^/]+)\/(?<file>.+)$/u,
+    main: /^\/api\/models\/(?<repoId>[^/]+\/[^/]+)$/u,
     blob: /^\/(?<repoId>[0-9a-f]{64})\/(?<file>.+)$/u,
   };
   const found = Object.values(patterns).find((pattern) => pattern.test(pathname));
+  const isMain = found === patterns.main;
   const {
     repoId = "",
-    kind = "file",
-    revision = "",
+    kind = isMain ? "revision" : "file",
+    revision = isMain ? "main" : "",
     file = "info",
   } = found?.exec(pathname)?.groups ?? {};
   return {

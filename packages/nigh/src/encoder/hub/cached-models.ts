@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { RepoCache as Cache, type RepoCache, sizeOf } from "./cache-layout.js";
+import { isCommit, RepoCache, sizeOf } from "./cache-layout.js";
 import { cachedCommits, cachedSnapshot } from "./cached-snapshot.js";
 import { shortName } from "./repo-id.js";
 
@@ -36,7 +36,7 @@ export async function listCachedModels(cacheFolder: string): Promise<CachedModel
 
 /** The commits of one repository. */
 export async function cachedModelsOf(cacheFolder: string, repoId: string): Promise<CachedModel[]> {
-  const cache = new Cache(cacheFolder, repoId);
+  const cache = new RepoCache(cacheFolder, repoId);
   const revisions = await revisionsOf(cache);
   const found: CachedModel[] = [];
   for (const commit of await cachedCommits(cache)) {
@@ -64,8 +64,10 @@ async function revisionsOf(cache: RepoCache): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const entry of entries.filter((one) => one.isFile())) {
     const path = join(entry.parentPath, entry.name);
-    const commit = (await readFile(path, "utf8")).trim();
+    // Other processes may be writing one, under another name.
+    const commit = (await readFile(path, "utf8").catch(() => "")).trim();
     const name = relative(refs, path).replaceAll("\\", "/");
+    if (!isCommit(commit) || /\.(?:new|tmp)$/u.test(name)) continue;
     found.set(commit, [...(found.get(commit) ?? []), name].sort());
   }
   return found;

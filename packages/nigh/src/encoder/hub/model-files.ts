@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NighError } from "../../shared/errors.js";
+import { MODEL_TYPES } from "../graph/architectures.js";
 
 /** Where files of a model are: a repository of the Hub, or a snapshot in the cache. */
 export interface FileSource {
@@ -21,19 +22,21 @@ export interface SavedModule {
 const SMALL_FILES =
   /^(?:config.*\.json|sentence_.*_config\.json|tokenizer(?:_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(?:txt|json)|merges\.txt)$/u;
 
-/** Architectures whose graph nigh builds from safetensors; others run from onnx/model.onnx. */
-const FROM_SAFETENSORS = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "mpnet"];
-
 const WITHOUT_FILES = ["Normalize"];
-const PLAIN_TRANSFORMER: readonly SavedModule[] = [{ folder: "", kind: "Transformer" }];
+/** Where exports to ONNX lie, and their names in float32, the first that is there. */
+const EXPORT_FOLDERS = ["onnx/", ""];
+const EXPORTS = ["model.onnx", "model_O1.onnx", "model_O2.onnx", "model_O3.onnx"];
 
 const ModulesSchema = z.array(z.object({ path: z.string(), type: z.string() }));
 const ConfigSchema = z.looseObject({ model_type: z.string().optional() });
 const ShardsSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
-/** The modules that modules.json lists; a plain transformer where there is none. */
+/** The modules that modules.json lists; a plain transformer or model2vec's model where there is none. */
 export async function modulesOf(source: FileSource): Promise<readonly SavedModule[]> {
-  if (!source.files.has("modules.json")) return PLAIN_TRANSFORMER;
+  if (!source.files.has("modules.json")) {
+    const isStatic = (await architectureOf(source, "")) === "model2vec";
+    return [{ folder: "", kind: isStatic ? "StaticEmbedding" : "Transformer" }];
+  }
   const modules = await read(source, "modules.json", ModulesSchema);
   return modules.map(({ path, type }) => ({
     folder: path === "" || path === "." ? "" : `${path.replace(/\/+$/u, "")}/`,
@@ -54,10 +57,11 @@ export function indispensableFiles(modules: readonly SavedModule[]): string[] {
 
 /** Files that a model may do without, and that decide about its vectors where it has them. */
 export function filesThatMatter([first]: readonly SavedModule[]): string[] {
-  if (first?.kind !== "Transformer") return ["modules.json"];
+  const ofAll = ["modules.json", "config_sentence_transformers.json"];
+  if (first?.kind === "StaticEmbedding") return [...ofAll, `${first.folder}config.json`];
+  if (first?.kind !== "Transformer") return ofAll;
   return [
-    "modules.json",
-    "config_sentence_transformers.json",
+    ...ofAll,
     `${first.folder}sentence_bert_config.json`,
     `${first.folder}tokenizer_config.json`,
   ];
@@ -84,17 +88,13 @@ export async function chooseFiles(source: FileSource): Promise<string[]> {
 async function weightsOf(source: FileSource, { folder, kind }: SavedModule): Promise<string[]> {
   const { files } = source;
   const isTransformer = kind === "Transformer";
-  const onnx = [...files].filter((file) =>
-    // Weights beyond 2 GB lie beside it, as model.onnx_data.
-    file.startsWith(`${folder}onnx/model.onnx`),
-  );
+  const exported = exportedFiles(files, folder);
   const architecture = isTransformer ? await architectureOf(source, folder) : undefined;
-  const isBuilt = architecture === undefined || FROM_SAFETENSORS.includes(architecture);
-  if (isTransformer && !isBuilt) {
-    if (files.has(`${folder}onnx/model.onnx`)) return onnx;
+  if (isTransformer && architecture !== undefined && !MODEL_TYPES.includes(architecture)) {
+    if (exported.length > 0) return exported;
     throw new NighError(
       "ERR_UNSUPPORTED_MODEL",
-      `The architecture of ${source.name} is "${architecture}"; nigh runs ${FROM_SAFETENSORS.join(", ")} from safetensors, and any other from onnx/model.onnx, which this model does not have.`,
+      `The architecture of ${source.name} is "${architecture}"; nigh runs ${MODEL_TYPES.join(", ")} from model.safetensors, and any other from onnx/model.onnx, which this model does not have. Python writes one: SentenceTransformer(name, backend="onnx").save_pretrained(folder).`,
     );
   }
   const whole = `${folder}model.safetensors`;
@@ -104,7 +104,7 @@ async function weightsOf(source: FileSource, { folder, kind }: SavedModule): Pro
     const { weight_map } = await read(source, index, ShardsSchema);
     return [index, ...new Set(Object.values(weight_map).map((shard) => folder + shard))];
   }
-  if (isTransformer && files.has(`${folder}onnx/model.onnx`)) return onnx;
+  if (isTransformer && exported.length > 0) return exported;
   const other = [...files].find(
     (file) =>
       file.startsWith(folder) &&
@@ -115,6 +115,13 @@ async function weightsOf(source: FileSource, { folder, kind }: SavedModule): Pro
     "ERR_UNSUPPORTED_MODEL",
     `${source.name} has no ${whole}${isTransformer ? ` and no ${folder}onnx/model.onnx` : ""}${other ? `, only ${other}` : ""}: nigh reads no other format, which may run code when it is read. Python's model.save_pretrained(folder) writes safetensors; give that folder.`,
   );
+}
+
+/** An export, with the file that has its weights where they are beyond 2 GB. */
+function exportedFiles(files: ReadonlySet<string>, folder: string): string[] {
+  const candidates = EXPORT_FOLDERS.flatMap((sub) => EXPORTS.map((name) => folder + sub + name));
+  const file = candidates.find((one) => files.has(one));
+  return file === undefined ? [] : [file, `${file}_data`].filter((one) => files.has(one));
 }
 
 async function architectureOf(source: FileSource, folder: string): Promise<string | undefined> {
