@@ -114,6 +114,7 @@ export class Client implements CollectionsClient {
     return Promise.all(rows.map((row) => this.#open("listCollections", row, undefined)));
   }
 
+  /** How many collections the client's database has. */
   async countCollections(): Promise<number> {
     return this.#database.read((db) => countCollections(db, this.#place));
   }
@@ -196,6 +197,7 @@ export class Client implements CollectionsClient {
     return this.#database.read((db) => getDatabase(db, tenant, name));
   }
 
+  /** A tenant's databases, in the order in which they were made. @param options `tenant`, default the client's; `limit`, `offset`. */
   async listDatabases(options: Page & { readonly tenant?: string } = {}): Promise<DatabaseRow[]> {
     const where = "listDatabases";
     checkKeys(where, options, ["tenant", "limit", "offset"]);

@@ -124,6 +124,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
     return this.#open.read(({ db, row }) => exactMetadata(db, row));
   }
 
+  /** How many records there are. @throws NighError `ERR_NOT_FOUND` when the collection was deleted. */
   async count(): Promise<number> {
     return this.#open.read(({ reader }) => reader.count());
   }

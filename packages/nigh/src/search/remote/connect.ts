@@ -35,7 +35,8 @@ const EXPECTED =
 
 /**
  * Collections by where they are: a folder, the memory of this process, a server with Chroma's REST API v2, or Postgres with
- * pgvector. What works on one works on the others.
+ * pgvector. What {@link CollectionsClient} and its collections have works on all of them; `search`, `reembed`, tenants, databases and
+ * files to import and export are of `PersistentClient` and `EphemeralClient`.
  *
  * ```ts
  * const client = await connect("http://localhost:8000", { token: process.env.TOKEN });
