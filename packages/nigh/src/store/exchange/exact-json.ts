@@ -38,19 +38,23 @@ function isFloat(number: string): boolean {
   return false;
 }
 
-/** Metadata as plain JSON that {@link parseExactJson} reads back exactly: 1 is an integer, 1.0 a float. */
-export function toExactJson(metadata: Metadata): string {
+/**
+ * Metadata as plain JSON that {@link parseExactJson} reads back exactly: 1 is an integer, 1.0 a float.
+ *
+ * @param floatJson how a float is written.
+ */
+export function toExactJson(metadata: Metadata, floatJson = shortestFloat): string {
   const fields = Object.entries(metadata).map(([key, value]) => {
     const json = Array.isArray(value)
-      ? `[${value.map(scalarJson).join(",")}]`
-      : scalarJson(value as MetadataScalar);
+      ? `[${value.map((one) => scalarJson(one, floatJson)).join(",")}]`
+      : scalarJson(value as MetadataScalar, floatJson);
     return `${JSON.stringify(key)}:${json}`;
   });
   return `{${fields.join(",")}}`;
 }
 
 /** A single value as {@link toExactJson} writes it. */
-export function scalarJson(value: MetadataScalar): string {
+export function scalarJson(value: MetadataScalar, floatJson = shortestFloat): string {
   if (kindOf(value) === undefined) {
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
@@ -63,7 +67,7 @@ export function scalarJson(value: MetadataScalar): string {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatJson(value);
 }
 
-function floatJson(value: number): string {
+function shortestFloat(value: number): string {
   const text = Object.is(value, -0) ? "-0" : String(value);
   return Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
 }

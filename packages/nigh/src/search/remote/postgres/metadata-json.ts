@@ -1,6 +1,5 @@
-import { parseExactJson } from "../../../store/exchange/exact-json.js";
+import { parseExactJson, scalarJson, toExactJson } from "../../../store/exchange/exact-json.js";
 import {
-  Float,
   type Metadata,
   type MetadataScalar,
   type MetadataValue,
@@ -15,27 +14,15 @@ const EXACT_FROM = 2 ** 53;
  * exact value. Only the sign of -0.0 is lost there.
  */
 export function jsonbOf(metadata: Metadata): string {
-  const fields = Object.entries(metadata).map(
-    ([key, value]) => `${JSON.stringify(key)}:${valueJson(value)}`,
-  );
-  return `{${fields.join(",")}}`;
-}
-
-function valueJson(value: MetadataValue): string {
-  return Array.isArray(value)
-    ? `[${value.map(scalarJson).join(",")}]`
-    : scalarJson(value as MetadataScalar);
+  return toExactJson(metadata, exactFloat);
 }
 
 /** A value as a jsonb column has it. */
-export function scalarJson(value: MetadataScalar): string {
-  if (value instanceof Float) return floatJson(value.value);
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value !== "number") return JSON.stringify(value);
-  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatJson(value);
+export function scalarJsonb(value: MetadataScalar): string {
+  return scalarJson(value, exactFloat);
 }
 
-function floatJson(value: number): string {
+function exactFloat(value: number): string {
   if (Math.abs(value) >= EXACT_FROM) return `${BigInt(value)}.0`;
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }

@@ -1,6 +1,6 @@
 import { KINDS } from "../../../store/metadata.js";
 import type { Condition, Operand } from "../../../store/where/condition.js";
-import { scalarJson } from "./metadata-json.js";
+import { scalarJsonb } from "./metadata-json.js";
 import type { Parameters } from "./sql.js";
 
 /** The keys of records whose documents match a regular expression: Postgres' own are others than RE2's. */
@@ -64,5 +64,5 @@ function negated(condition: string, not: boolean): string {
 }
 
 function operandJson(kind: number, value: Operand): string {
-  return scalarJson(kind === KINDS.boolean ? value === 1 : value);
+  return scalarJsonb(kind === KINDS.boolean ? value === 1 : value);
 }
