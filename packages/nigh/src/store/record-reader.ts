@@ -1,3 +1,4 @@
+import { Matrix } from "../shared/matrix.js";
 import type { CollectionRow } from "./collection-row.js";
 import { Damage } from "./damage.js";
 import type { Connection } from "./database.js";
@@ -14,6 +15,15 @@ export type Columns = Readonly<
 >;
 
 export type PartialRecord = Pick<StoredRecord, "id"> & Partial<StoredRecord>;
+
+/** Vectors of records, in the order of their keys: [keys, dimension]. */
+export interface VectorBlock {
+  readonly keys: readonly number[];
+  readonly vectors: Matrix;
+}
+
+/** Vectors that {@link RecordReader.vectorBlocks} reads at a time. */
+const BLOCK = 128;
 
 /** Which records. */
 export interface Selection {
@@ -115,6 +125,29 @@ export class RecordReader {
     );
     for (const row of rows)
       yield { key: Number(row.key), vector: vectorOf(row.vector, this.#dimension) };
+  }
+
+  /**
+   * The same, many at a time, in a third of the time: SQLite joins the vectors as if they were texts. It leaves their bytes alone where
+   * texts are UTF-8, as they are in the databases that nigh makes; elsewhere, and where a vector is damaged, they are read one by one.
+   */
+  *vectorBlocks(first = 0, last = Number.MAX_SAFE_INTEGER): Generator<VectorBlock> {
+    const d = this.#dimension;
+    if (d === null) return;
+    const sql = `SELECT json_group_array(key) AS keys, CAST(group_concat(vector, '') AS BLOB) AS vectors,
+        sum(length(vector) IS NOT ?) = 0 AND (SELECT encoding FROM pragma_encoding) = 'UTF-8' AS joined
+      FROM (SELECT key, vector FROM ${this.#tables.vectors} WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?)`;
+    for (let next = first; ; ) {
+      const row = this.#db.get(sql, 4 * d, next, last, BLOCK);
+      const keys = JSON.parse(row?.keys as string) as number[];
+      if (keys.length === 0) return;
+      const vectors =
+        row?.joined === 1
+          ? new Matrix(vectorOf(row.vectors, keys.length * d), keys.length, d)
+          : Matrix.from(keys.map((key) => this.vector(key)));
+      yield { keys, vectors };
+      next = (keys.at(-1) as number) + 1;
+    }
   }
 
   /** The vector that was made of a text before, by the hash of text and embedder. */

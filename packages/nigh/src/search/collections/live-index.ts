@@ -15,8 +15,8 @@ import { CHANGES, type JournalEntry } from "../../store/journal.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { Space } from "./configuration.js";
 
-/** Rows that are read and indexed at a time. */
-const PART = 512;
+/** Vectors behind a saved graph that are indexed at a time. */
+const PART = 128;
 
 /** The records nearest to a query, the nearest first. */
 export interface Neighbours {
@@ -90,7 +90,7 @@ export class LiveIndex {
   restore(snapshot: GraphSnapshot, reader: RecordReader): void {
     const gone: number[] = [];
     const rest: { key: number; vector: Float32Array }[] = [];
-    const rows = reader.vectors();
+    const rows = vectorsOneByOne(reader);
     const vectors = function* (this: LiveIndex): Generator<Float32Array> {
       let row = rows.next();
       for (const key of snapshot.keys) {
@@ -111,7 +111,11 @@ export class LiveIndex {
     if (gone.length > 0) graph.removeIds(gone);
     this.#graph = graph;
     this.#top = (snapshot.keys.at(-1) ?? -1) + 1;
-    this.#putRows(rest, rest.length);
+    for (let from = 0; from < rest.length; from += PART) {
+      const part = rest.slice(from, from + PART);
+      const keys = part.map(({ key }) => key);
+      this.#store(keys, Matrix.from(part.map(({ vector }) => vector)));
+    }
   }
 
   /** Moves vectors from the exact index into the graph. */
@@ -201,26 +205,12 @@ export class LiveIndex {
   }
 
   #put(reader: RecordReader, first: number, last: number): void {
-    this.#putRows(reader.vectors(first, last), last - first + 1);
+    for (const { keys, vectors } of reader.vectorBlocks(first, last)) this.#store(keys, vectors);
   }
 
-  /** @param most there are no more rows than that. */
-  #putRows(rows: Iterable<{ key: number; vector: Float32Array }>, most: number): void {
-    let keys: number[] = [];
-    const part = Math.min(PART, most);
-    const vectors = Matrix.zeros(part, this.d);
-    for (const { key, vector } of rows) {
-      vectors.row(keys.length).set(vector);
-      keys.push(key);
-      if (key >= this.#top) this.#top = key + 1;
-      if (keys.length < part) continue;
-      this.#store(keys, vectors);
-      keys = [];
-    }
-    if (keys.length > 0) this.#store(keys, vectors.rows(0, keys.length));
-  }
-
+  /** @param raw become of length 1 where the space is cosine. */
   #store(keys: readonly number[], raw: Matrix): void {
+    this.#top = Math.max(this.#top, (keys.at(-1) as number) + 1);
     const vectors = this.space === "cosine" ? normalizeL2(raw) : raw;
     const fresh: number[] = [];
     const known: number[] = [];
@@ -255,6 +245,15 @@ export class LiveIndex {
       if (index === this.#graph) this.#changes += keys.length;
       if (keys.length > 0) index.removeIds(keys);
     }
+  }
+}
+
+/** All vectors, by ascending key. */
+function* vectorsOneByOne(
+  reader: RecordReader,
+): Generator<{ key: number; vector: Float32Array }, void> {
+  for (const { keys, vectors } of reader.vectorBlocks()) {
+    for (const [i, key] of keys.entries()) yield { key, vector: vectors.row(i) };
   }
 }
 
