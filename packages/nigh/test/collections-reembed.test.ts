@@ -65,6 +65,29 @@ onEachClient((client) => {
     expect(second.documents).toEqual([]);
   });
 
+  it("the refusal of another embedder says how to move, and the move works so", async () => {
+    await filled(2);
+    const second = new SmallEmbedder("second", 5);
+    const open = (embeddingFunction: SmallEmbedder | null) =>
+      client().getCollection({ name: "notes", embeddingFunction });
+    await refused(() => open(second), "ERR_EMBEDDER", "embeddingFunction: null", "reembed");
+    await (await open(null)).reembed(second);
+    expect((await (await open(second)).query({ queryTexts: "text of id 1" })).ids[0]?.[0]).toBe(
+      "id 1",
+    );
+    const made = { name: "made", embeddingFunction: new SmallEmbedder("first") };
+    await client().createCollection(made);
+    const other = () => client().getCollection({ name: "made", embeddingFunction: second });
+    await refused(other, "ERR_EMBEDDER", "was made for");
+  });
+
+  it("renaming onto a name that is taken advises another name", async () => {
+    const notes = await filled(1);
+    await client().createCollection({ name: "taken", embeddingFunction: null });
+    const error = await refused(() => notes.modify({ name: "taken" }), "ERR_EXISTS", '"taken"');
+    expect(error.message).not.toContain("getOrCreateCollection");
+  });
+
   it("no embedder is refused", async () => {
     const notes = await filled(1);
     const error = await refused(() => notes.reembed(null as never), "ERR_INVALID_ARGUMENT", "null");

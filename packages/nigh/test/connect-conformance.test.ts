@@ -123,6 +123,13 @@ describe("collections, wherever they are", () => {
         expect((await notes.get({ ids: ["a"] })).metadatas).toEqual([{ n: 1 }]);
       });
 
+      it("are not looked for by a query that is no vector: the message names the column", async () => {
+        const notes = await three(client());
+        const query = () => notes.query({ queryEmbeddings: "" as never });
+        const error = await refused(query, "ERR_INVALID_ARGUMENT");
+        expect(error.message).not.toContain("queryTexts");
+      });
+
       it("are merged by upsert: metadata key by key, null takes a key away, what is not given stays", async () => {
         const notes = await three(client());
         const result = await notes.upsert({

@@ -177,6 +177,14 @@ describe("copyCollection", () => {
     );
   });
 
+  it("gives a collection that embeds nothing, and says how to open it for texts", async () => {
+    const [from, to] = [clients.memory, clients.other] as [CollectionsClient, CollectionsClient];
+    await fill(from);
+    const { collection } = await copyCollection(from, to, "notes");
+    const query = () => collection.query({ queryTexts: "the last one" });
+    await refused(query, "ERR_INVALID_ARGUMENT", "getCollection", '"small"');
+  });
+
   it("fails when a record is deleted that was copied already", async () => {
     const [from, to] = [clients.memory, clients.other] as [CollectionsClient, CollectionsClient];
     const notes = await fill(from);

@@ -11,7 +11,7 @@ export interface Embedded {
 /**
  * Texts in, vectors out: what the collection has a vector of already, and texts that come twice, are embedded once.
  *
- * @throws NighError `ERR_DIMENSION` when a vector has not as many dimensions as the embedder says.
+ * @throws NighError `ERR_DIMENSION` when a vector has not as many dimensions as the embedder says; `ERR_INVALID_ARGUMENT` when it has none.
  */
 export async function embedDocuments(
   collection: OpenCollection,
@@ -37,6 +37,9 @@ export async function embedDocuments(
     truncated = made.truncated;
     const { name, dimension } = embedder.identity;
     const [, found] = made.vectors.shape;
+    if (found === 0) {
+      throw new NighError("ERR_INVALID_ARGUMENT", `The embedder "${name}" gave an empty vector.`);
+    }
     if (found !== dimension) {
       throw new NighError(
         "ERR_DIMENSION",

@@ -50,8 +50,7 @@ export async function copyCollection(
   options: CopyOptions = {},
 ): Promise<Copied> {
   checkKeys(WHERE, options, ["batchSize", "newName", "showProgressBar", "onProgress", "signal"]);
-  checkClient("from", from, "getCollection");
-  checkClient("to", to, "getOrCreateCollection");
+  checkClients({ from, to });
   checkTypes(WHERE, options, { onProgress: "function", showProgressBar: "boolean" });
   const { onProgress, showProgressBar = false, signal } = options;
   checkSignal(WHERE, signal);
@@ -72,12 +71,18 @@ export async function copyCollection(
   return { collection: target, records: await compareCounts(source, target) };
 }
 
-function checkClient(name: string, client: CollectionsClient, verb: keyof CollectionsClient): void {
-  if (typeof (client as CollectionsClient | null)?.[verb] === "function") return;
-  throw new NighError(
-    "ERR_INVALID_ARGUMENT",
-    `${WHERE}: "${name}" must be a client, as connect() gives, found ${describe(client)}.`,
-  );
+/** What is needed of each client. */
+const NEEDED = { from: "getCollection", to: "getOrCreateCollection" } as const;
+
+function checkClients(clients: { from: CollectionsClient; to: CollectionsClient }): void {
+  for (const name of Object.keys(NEEDED) as (keyof typeof NEEDED)[]) {
+    const client: Partial<CollectionsClient> | null = clients[name];
+    if (typeof client?.[NEEDED[name]] === "function") continue;
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${WHERE}: "${name}" must be a client, as connect() gives, found ${describe(client)}.`,
+    );
+  }
 }
 
 async function copyRecords(
