@@ -1,8 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { Matrix, NighError, OpenAIEmbeddings, type Progress, SemanticSearch } from "nigh";
 import { describe, expect, it, vi } from "vitest";
 import { refused } from "./collections/refused.js";
+import { run } from "./encoder/run-program.js";
 import { onServer } from "./openai/on-server.js";
 import { countTokens, OTHER_DIMENSION, vectorOf } from "./openai/openai-server.js";
 
@@ -250,6 +252,14 @@ describe("close", () => {
     await model.close();
     expect(await encoding).toMatchObject({ code: "ERR_CLOSED" });
   });
+});
+
+it("a program that forgets close() ends by itself", async () => {
+  const program = join(import.meta.dirname, "openai/programs/not-closed.mjs");
+  const environment = { OPENAI_BASE_URL: on.server.baseURL };
+  // A timer of the timeout would hold it for a minute.
+  const ended = await run(program, { environment, patienceMs: 30_000 });
+  expect(ended).toMatchObject({ code: 0, stdout: `${OTHER_DIMENSION}\n` });
 });
 
 it("similarity is the cosine, as of a local model", async () => {
