@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LineSplitter } from "../src/ingest/line-splitter.js";
 import { readDocuments } from "../src/ingest/read-documents.js";
-import { folderOf, readOne } from "./fixtures/ingest/files.js";
+import { folderOf, readOne } from "./ingest/files.js";
 
 const jsonl = (...records: unknown[]): string => records.map((r) => JSON.stringify(r)).join("\n");
 

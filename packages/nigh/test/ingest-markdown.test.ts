@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cutMarkdown } from "../src/ingest/cut-markdown.js";
 import { markdownToText } from "../src/ingest/markdown-to-text.js";
 import { splitPassages } from "../src/ingest/split-passages.js";
-import { readOne } from "./fixtures/ingest/files.js";
+import { readOne } from "./ingest/files.js";
 
 const textOf = (markdown: string): string => markdownToText(markdown).text;
 

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readDocuments } from "../src/ingest/read-documents.js";
-import { folderOf, readAll, readOne } from "./fixtures/ingest/files.js";
+import { folderOf, readAll, readOne } from "./ingest/files.js";
 
 describe("the files of a folder", () => {
   it("are read in the order of their names, folders among them", async () => {
