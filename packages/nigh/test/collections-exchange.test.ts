@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Collection, EphemeralClient, Float } from "nigh";
 import { beforeEach, describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const RECORDS = {
   ids: ["a", "b", "c"],

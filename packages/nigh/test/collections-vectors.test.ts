@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PersistentClient } from "nigh";
 import { expect, it } from "vitest";
 import { openSqlite } from "../src/store/sqlite.js";
 import { bare } from "./collections/clients.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 /** More than are read at a time. */
 const COUNT = 300;
@@ -17,7 +16,7 @@ const vector = (n: number) =>
 it.each(["UTF-8", "UTF-16le", "UTF-16be"])(
   "vectors are read as they were written, some of them removed, where SQLite keeps texts as %s",
   async (encoding) => {
-    const path = await mkdtemp(join(tmpdir(), "nigh-vectors-"));
+    const path = temporaryFolder();
     const db = openSqlite(join(path, "nigh.sqlite3"));
     db.exec(`PRAGMA encoding = '${encoding}'; CREATE TABLE t (a); DROP TABLE t`);
     db.close();
@@ -40,6 +39,5 @@ it.each(["UTF-8", "UTF-16le", "UTF-16be"])(
     expect(ids.flat()).toEqual(kept.map(String));
     expect(distances?.flat()).toEqual(kept.map(() => 0));
     await reader.close();
-    await rm(path, { recursive: true });
   },
 );

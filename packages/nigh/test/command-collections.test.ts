@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PersistentClient } from "nigh";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { BIN, nigh, nighJson } from "./cli/run-nigh.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const LINES = [
   { id: "ferry", text: "The ferry is stuck in the ice.", year: 2020, tag: "sea" },
@@ -13,17 +13,13 @@ const LINES = [
   { id: "cat", text: "A kitten sleeps on the piano.", year: 2024 },
 ];
 
-let folder: string;
-let notes: string;
-let db: string;
+const folder = temporaryFolder();
+const notes = join(folder, "notes.jsonl");
+const db = join(folder, "db");
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nigh-command-"));
-  notes = join(folder, "notes.jsonl");
-  db = join(folder, "db");
   await write(LINES);
   await nigh(["index", notes, "--db", db]);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe("nigh search", () => {
   it("finds only what passes the filters, of metadata and of text", async () => {

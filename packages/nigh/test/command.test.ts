@@ -1,22 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cosineSimilarity } from "nigh";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BIN, nigh } from "./cli/run-nigh.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const COMMANDS = [
   ...["demo", "models", "encode", "similarity", "index", "search"],
   ...["collections", "export", "import", "doctor"],
 ];
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nigh-command-"));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 describe("nigh", () => {
   it.each(["", ...COMMANDS])("%s --help says what it does, exit 0", async (name) => {

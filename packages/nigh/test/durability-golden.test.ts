@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { SCHEMA_VERSION } from "../src/store/schema.js";
 import { SmallEmbedder } from "./collections/embedders.js";
 import { distanceOf } from "./collections/oracle.js";
-import { newFolder } from "./database/folders.js";
 import { seededRandom } from "./database/seeded-random.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const FIXTURES = join(import.meta.dirname, "fixtures/databases");
 
@@ -33,7 +33,7 @@ function expectedOf(version: number): Expected {
 }
 
 function opened(version: number): string {
-  const path = newFolder();
+  const path = temporaryFolder();
   const packed = readFileSync(join(FIXTURES, `v${version}/nigh.sqlite3.gz`));
   writeFileSync(join(path, "nigh.sqlite3"), gunzipSync(packed));
   return path;

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { doctor, PersistentClient } from "nigh";
 import { expect, it } from "vitest";
 import { BIN, nighJson } from "./cli/run-nigh.js";
-import { newFolder } from "./database/folders.js";
 import { expectIntegrity } from "./database/integrity.js";
 import { seededRandom } from "./database/seeded-random.js";
 import { TINY_MODEL } from "./encoder/fixtures.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const ROUNDS = 4;
 const SEED = Number(process.env["NIGH_TEST_SEED"] ?? Date.now() % 1_000_000);
@@ -17,7 +17,7 @@ const WORDS = ["river", "boiler", "engine", "letter", "window", "garden", "winte
 
 it(`nigh index, killed up to ${ROUNDS} times at random instants, leaves whole passages, and goes on to what an undisturbed run gives (NIGH_TEST_SEED=${SEED})`, async () => {
   const random = seededRandom(SEED);
-  const folder = newFolder();
+  const folder = temporaryFolder();
   const files = join(folder, "files");
   writeFiles(files, random);
   const [undisturbed, killed] = [join(folder, "undisturbed"), join(folder, "killed")];

@@ -1,7 +1,7 @@
 import { PersistentClient } from "nigh";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newFolder } from "./database/folders.js";
 import { OtherProcess } from "./database/other-process.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const NOTES = { name: "notes", embeddingFunction: null };
 const ROUNDS = 20;
@@ -18,7 +18,7 @@ describe("two processes on one path", () => {
   }
 
   beforeEach(() => {
-    path = newFolder();
+    path = temporaryFolder();
     client = new PersistentClient({ path, waitMs: 300 });
   });
   afterEach(async () => {

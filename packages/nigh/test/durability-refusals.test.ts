@@ -12,14 +12,15 @@ import { join } from "node:path";
 import { doctor, NighError, PersistentClient } from "nigh";
 import { describe, expect, it } from "vitest";
 import { openSqlite } from "../src/store/sqlite.js";
-import { bytesOfFolder, newFolder } from "./database/folders.js";
+import { bytesOfFolder } from "./database/bytes-of-folder.js";
 import { OtherProcess } from "./database/other-process.js";
 import { only } from "./encoder/platform.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const FILE = "nigh.sqlite3";
 
 async function filled(): Promise<string> {
-  const path = newFolder();
+  const path = temporaryFolder();
   const client = new PersistentClient({ path });
   const notes = await client.createCollection({ name: "notes", embeddingFunction: null });
   await notes.add({
@@ -78,7 +79,7 @@ describe("what is refused stays as it is", () => {
     ["with an id of its own", "PRAGMA application_id = 252006675"],
     ["in WAL mode", "PRAGMA journal_mode = WAL; CREATE TABLE records_1 (x)"],
   ])("another program's SQLite database %s", async (_, sql) => {
-    const path = newFolder();
+    const path = temporaryFolder();
     alter(path, sql);
     const before = databaseBytes(path);
     expect(refusal(path)).toMatchObject({
@@ -90,7 +91,7 @@ describe("what is refused stays as it is", () => {
   });
 
   it("a file of another kind in the database's place", () => {
-    const path = newFolder();
+    const path = temporaryFolder();
     writeFileSync(join(path, FILE), "This is a text, and no database. ".repeat(100));
     const before = databaseBytes(path);
     expect(refusal(path)).toMatchObject({
@@ -101,7 +102,7 @@ describe("what is refused stays as it is", () => {
   });
 
   it("a path that is a file, or below one", () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const file = join(folder, "notes.txt");
     writeFileSync(file, "a text");
     for (const path of [file, join(file, "db")]) {
@@ -114,7 +115,7 @@ describe("what is refused stays as it is", () => {
   });
 
   it("a database's file that is a folder", () => {
-    const path = newFolder();
+    const path = temporaryFolder();
     mkdirSync(join(path, FILE));
     expect(refusal(path).code).toBe("ERR_DATABASE");
   });
@@ -168,7 +169,7 @@ describe.skipIf(OTHER_USER.skip)(OTHER_USER.title("without the right to write"),
   });
 
   it("no folder is made in one that may not be written: ERR_READ_ONLY", async () => {
-    const parent = newFolder();
+    const parent = temporaryFolder();
     chmodSync(parent, 0o555);
     for (const path of [parent, join(parent, "db")]) {
       const other = new OtherProcess(path, { uid: NOBODY });

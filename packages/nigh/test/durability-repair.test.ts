@@ -4,7 +4,8 @@ import { doctor, Float, PersistentClient, type Problem } from "nigh";
 import { describe, expect, it } from "vitest";
 import { openSqlite } from "../src/store/sqlite.js";
 import { SmallEmbedder } from "./collections/embedders.js";
-import { bytesOfFolder, newFolder } from "./database/folders.js";
+import { bytesOfFolder } from "./database/bytes-of-folder.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const FILE = "nigh.sqlite3";
 const COUNT = 400;
@@ -12,7 +13,7 @@ const IDS = Array.from({ length: COUNT }, (_, i) => `id-${i}`);
 
 /** A database of two tenants with three collections, of which the first is `records_1` and so on. */
 async function filled(): Promise<string> {
-  const path = newFolder();
+  const path = temporaryFolder();
   const client = new PersistentClient({ path });
   const embedder = new SmallEmbedder("small", 8);
   const notes = await client.createCollection({
@@ -297,7 +298,7 @@ describe("doctor", () => {
       alter(path, sql);
       const bytes = bytesOfFolder(path)[FILE];
       expect(kinds((await doctor({ path })).problems)).toContain(expected);
-      const target = join(newFolder(), "saved");
+      const target = join(temporaryFolder(), "saved");
       const { saved } = await doctor({ path, saveTo: target });
       expect(bytesOfFolder(path)[FILE]).toBe(bytes);
       const [notes, mails, others] = saved?.collections ?? [];
@@ -324,7 +325,7 @@ describe("doctor", () => {
 
   it("saves a sound database as it is: ids, order, tenants, embedder, and floats", async () => {
     const path = await filled();
-    const target = join(newFolder(), "saved");
+    const target = join(temporaryFolder(), "saved");
     const { saved } = await doctor({ path, saveTo: target });
     expect(saved?.collections.map((one) => [one.saved, one.lost])).toEqual([
       [COUNT - 2, 0],
@@ -360,7 +361,7 @@ describe("doctor", () => {
     const { repaired } = await doctor({ path, repair: true });
     expect(repaired).toEqual([]);
     expect(readFileSync(join(path, FILE)).equals(bytes)).toBe(true);
-    const target = join(newFolder(), "saved");
+    const target = join(temporaryFolder(), "saved");
     const { saved } = await doctor({ path, saveTo: target });
     const notes = saved?.collections[0];
     expect(notes?.lost).toBeGreaterThan(10);
@@ -379,7 +380,9 @@ describe("doctor", () => {
 
   it("refuses a folder without a database, a target that has one, unknown options", async () => {
     const path = await filled();
-    await expect(doctor({ path: newFolder() })).rejects.toMatchObject({ code: "ERR_NOT_FOUND" });
+    await expect(doctor({ path: temporaryFolder() })).rejects.toMatchObject({
+      code: "ERR_NOT_FOUND",
+    });
     await expect(doctor({ path, saveTo: path })).rejects.toMatchObject({ code: "ERR_EXISTS" });
     await expect(doctor({ path, fix: true } as never)).rejects.toMatchObject({
       code: "ERR_UNKNOWN_OPTION",

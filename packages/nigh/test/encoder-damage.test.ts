@@ -6,8 +6,9 @@ import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../src/encoder/safetensors.js";
 import { expectRejection, rejection } from "./encoder/errors.js";
 import { BUNDLED_MODEL } from "./encoder/fixtures.js";
-import { bundledFolder, type Changes, temporaryFolder, tinyFolder } from "./encoder/folders.js";
+import { bundledFolder, type Changes, tinyFolder } from "./encoder/folders.js";
 import { headerEnd, rewriteTinyWeights, tinyConfig, tinyWeights } from "./encoder/tiny-model.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 function load(folder: string): Promise<SentenceTransformer> {
   return SentenceTransformer.load(folder, { threads: 1 });

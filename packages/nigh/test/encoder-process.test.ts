@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { MINILM_GOLDEN, NIGH_PACKAGE, readJson, TINY_MODEL } from "./encoder/fixtures.js";
-import { temporaryFolder } from "./encoder/folders.js";
 import { type Ended, program, run } from "./encoder/run-program.js";
 import { needsNative, RUNTIMES, skipNative } from "./encoder/runtimes.js";
 import { expectSameVectors } from "./encoder/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const GOLDEN_VECTORS = MINILM_GOLDEN.embeddings.slice(0, 2);
 const ONE_THREAD = { args: ["all-MiniLM-L6-v2", "default", "fp32", "1"] };

@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { exchangeFormat } from "../src/store/exchange/exchange-format.js";
 import { readParquet } from "../src/store/exchange/parquet-reader.js";
 import { Float } from "../src/store/metadata.js";
 import { EXAMPLES, exact, HEADER, readAll } from "./exchange/records.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const fixture = (name: string) => join(import.meta.dirname, "fixtures/exchange", name);
-const folder = mkdtempSync(join(tmpdir(), "nigh-exchange-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function read(name: string) {
   const file = await readParquet(fixture(name));

@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ImportedRecord } from "../src/store/exchange/exchange.js";
 import { readJsonl, writeJsonl } from "../src/store/exchange/jsonl-format.js";
 import { Float } from "../src/store/metadata.js";
@@ -17,10 +16,10 @@ import {
   records,
   texts,
 } from "./exchange/records.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "nigh-exchange-"));
+const folder = temporaryFolder();
 const path = join(folder, "notes.jsonl");
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function read(text: string | Uint8Array): Promise<ImportedRecord[]> {
   writeFileSync(path, text);

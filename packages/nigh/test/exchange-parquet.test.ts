@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readParquet } from "../src/store/exchange/parquet-reader.js";
 import { countRows } from "../src/store/exchange/parquet-row-groups.js";
 import { writeParquet } from "../src/store/exchange/parquet-writer.js";
@@ -18,10 +17,10 @@ import {
   readAll,
   records,
 } from "./exchange/records.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "nigh-exchange-"));
+const folder = temporaryFolder();
 const path = join(folder, "notes.parquet");
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function withMetadata(...all: (Metadata | null)[]): StoredRecord[] {
   return all.map((metadata, i) => ({

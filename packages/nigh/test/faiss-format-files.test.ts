@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type ByteSource,
   bytesOf,
@@ -16,15 +15,10 @@ import {
   readFile,
   writeFile,
 } from "./indexes/faiss-files.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 describe("an index file", () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "nigh-faiss-"));
-  });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
 
   it.each(readable)("$name is read and written as in memory", ({ name }) => {
     const path = join(folder, `${name}.faiss`);

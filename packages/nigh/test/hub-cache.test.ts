@@ -16,10 +16,10 @@ import { cachedModels, downloadModel, removeModel, SentenceTransformer, verifyMo
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectRejection } from "./encoder/errors.js";
 import { TINY_MODEL } from "./encoder/fixtures.js";
-import { temporaryFolder } from "./encoder/folders.js";
 import { program, run } from "./encoder/run-program.js";
 import { hubVariables, useHub } from "./hub/hub-environment.js";
 import { filesOf, HubServer } from "./hub/hub-server.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const ID = "someone/tiny-model";
 const FILES = filesOf(TINY_MODEL);

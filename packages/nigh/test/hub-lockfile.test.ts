@@ -5,10 +5,11 @@ import { downloadModel, lockModels, SentenceTransformer } from "nigh";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectRejection } from "./encoder/errors.js";
 import { TINY_MODEL } from "./encoder/fixtures.js";
-import { temporaryFolder, tinyFolder } from "./encoder/folders.js";
+import { tinyFolder } from "./encoder/folders.js";
 import { run } from "./encoder/run-program.js";
 import { hubVariables, useHub } from "./hub/hub-environment.js";
 import { filesOf, HubServer } from "./hub/hub-server.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const ID = "someone/tiny-model";
 const FILES = filesOf(TINY_MODEL);

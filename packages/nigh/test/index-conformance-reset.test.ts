@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IndexFlatL2, IndexHNSWFlat, IndexIVFFlat, type VectorIndex, writeIndex } from "nigh";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
 import { DATA, FACTORIES } from "./indexes/factories.js";
 import { expectSame, stateOf } from "./indexes/results.js";
 import { vectors } from "./indexes/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const D = 19;
 const STORED = vectors(DATA, 300, D, 1);

@@ -9,11 +9,11 @@ import {
   writeIndex,
 } from "nigh";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
 import { run } from "./encoder/run-program.js";
 import { DATA, FACTORIES } from "./indexes/factories.js";
 import { HISTORIES, ODD_IDS } from "./indexes/histories.js";
 import { vectors } from "./indexes/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const PEERS = join(import.meta.dirname, "../../../benchmarks/peers");
 const python =

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IndexFlatL2, IndexIDMap, IndexIVFFlat, NighError, readIndex, writeIndex } from "nigh";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
 import {
   bytesOf,
   d,
@@ -20,6 +19,7 @@ import {
 import { PlainIndex } from "./indexes/plain-index.js";
 import { expectRefusal, literally, refusal } from "./indexes/refusals.js";
 import { vectors } from "./indexes/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const folder = temporaryFolder();
 function file(name: string, bytes: Uint8Array): string {

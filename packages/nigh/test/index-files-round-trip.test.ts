@@ -11,11 +11,11 @@ import {
   writeIndex,
 } from "nigh";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
 import { DATA, FACTORIES, type Factory } from "./indexes/factories.js";
 import { HISTORIES, ODD_IDS } from "./indexes/histories.js";
 import { expectSame, recallOf, stateOf } from "./indexes/results.js";
 import { rowsOf, vectors } from "./indexes/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const D = 20;
 const queries = vectors(DATA, 9, D, 3);

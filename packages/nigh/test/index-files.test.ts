@@ -15,10 +15,10 @@ import {
   writeIndex,
 } from "nigh";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "./encoder/folders.js";
 import { bytesOf, d, expected, fixture, readable, rowOf } from "./indexes/faiss-files.js";
 import { recallOf } from "./indexes/results.js";
 import { rowsOf, vectors } from "./indexes/vectors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const { k } = expected;
 const queries = new Matrix(Float32Array.from(expected.queries), expected.queries.length / d, d);

@@ -1,22 +1,21 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { nigh } from "./cli/run-nigh.js";
 import { status } from "./openai/failures.js";
 import { onServer } from "./openai/on-server.js";
 import { OTHER_DIMENSION, vectorOf } from "./openai/openai-server.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const on = onServer();
 const KEY = "sk-proj-0123456789abcdefghij";
 const SMALL = "openai:text-embedding-3-small";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nigh-openai-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   on.server.key = KEY;
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** The command with the server's address and key in its environment, and neither in what it prints. */
 async function run(args: readonly string[], environment: Record<string, string> = {}) {

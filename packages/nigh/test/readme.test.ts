@@ -9,8 +9,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { NIGH_PACKAGE, REPOSITORY, readJson } from "./encoder/fixtures.js";
-import { temporaryFolder } from "./encoder/folders.js";
 import { run } from "./encoder/run-program.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 

@@ -1,17 +1,16 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SentenceTransformer } from "nigh";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { fixture } from "./encoder/fixtures.js";
 import { writeTensors } from "./encoder/write-tensors.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nigh-static-"));
+  folder = temporaryFolder();
   await cp(fixture("models/static-model2vec"), folder, { recursive: true });
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const load = () => SentenceTransformer.load(folder);
 

@@ -1,21 +1,17 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cosineSimilarity, distill, SentenceTransformer } from "nigh";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { nigh } from "./cli/run-nigh.js";
 import { fixture } from "./encoder/fixtures.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const TEACHER = fixture("models/tiny-bert-prompts");
 /** The id of [UNK] there, which static models drop. */
 const UNKNOWN = 1;
 const STATIC = fixture("models/static-model2vec");
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nigh-distill-"));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 describe("distill", () => {
   it("makes a static model that reads texts as its teacher does, without special and unknown tokens", async () => {

@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Tokenizer } from "../src/tokens/tokenizer.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 import { changed, errorOf, idsOf } from "./tokens/tokenizers.js";
 
 describe("a tokenizer that cannot be", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "nigh-tokens-"));
+    folder = temporaryFolder();
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   const load = () => errorOf(() => Tokenizer.load(folder, { maxLength: 8 }));
   const vocab = { "[UNK]": 0, "[PAD]": 1, a: 2 };

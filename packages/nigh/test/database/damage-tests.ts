@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { doctor, NighError, PersistentClient } from "nigh";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../shared/temporary-folder.js";
 import { copyOf, damage, type Kind } from "./damage.js";
 import {
   damageRounds,
@@ -19,15 +19,13 @@ const REPORT = process.env["NIGH_TEST_REPORT"] !== undefined;
 
 /** Tests of what becomes of a damaged database, in so many rounds of each kind of damage. */
 export function damageTests(rounds: number, seed: number): void {
-  let folder: string;
+  const folder = temporaryFolder();
   let made: { closed: string; open: string };
   let expected: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "nigh-damage-"));
     made = await makeDatabase(folder);
     expected = expectationOf(made.closed, join(folder, "closed.json"));
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   describe(`a database's file of which, ${rounds} times (seed ${seed}),`, () => {
     async function tallyOf(kind: Kind): Promise<Tally> {

@@ -1,32 +1,10 @@
-import {
-  constants,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll } from "vitest";
+import { temporaryFolder } from "../shared/temporary-folder.js";
 import { BUNDLED_MODEL, fixture, TINY_MODEL } from "./fixtures.js";
 
 /** New content of files by name: text and bytes as they are, anything else as JSON, null for none. */
 export type Changes = Readonly<Record<string, unknown>>;
-
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A folder that is removed after the tests of the importing file. */
-export function temporaryFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "nigh-encoder-")));
-  folders.push(folder);
-  return folder;
-}
 
 /** A copy of the tiny model of the fixtures, changed. */
 export function tinyFolder(changes: Changes = {}): string {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from "vitest";
-import { temporaryFolder } from "../encoder/folders.js";
+import { temporaryFolder } from "../shared/temporary-folder.js";
 import type { HubServer } from "./hub-server.js";
 
 const VARIABLES =
