@@ -258,7 +258,7 @@ describe("int8 weights", () => {
     const source = readSafetensors(tinyWeights(), "model.safetensors");
     const options = { path: "model.safetensors", shapes: new Map(), file: "weights" };
     const weights = new ModelWeights(graph, source, options);
-    const linears = new Int8Linears(graph, weights, new Map(), "gelu");
+    const linears = new Int8Linears(graph, weights, new Map(), 2);
     for (const part of ["attention.self.query", "intermediate.dense"]) {
       const names = [`encoder.layer.1.${part}`];
       linears.project({ layer: 1, kind: "attention-in" }, "input", names);

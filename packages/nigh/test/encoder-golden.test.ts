@@ -100,11 +100,11 @@ for (const { runtime, label, skip } of RUNTIMES) {
 
     it("gives Python's token ids", () => expectPythonsIds(model, MINILM_GOLDEN));
 
-    it("keeps a mean cosine of 0.998 and a lowest of 0.99 with Python's vectors", async () => {
+    it("keeps a mean cosine of 0.999 and a lowest of 0.995 with Python's vectors", async () => {
       const vectors = await model.encode(MINILM_GOLDEN.texts);
       const found = cosines(vectors, MINILM_GOLDEN.embeddings);
-      expect(found.reduce((a, b) => a + b) / found.length).toBeGreaterThanOrEqual(0.998);
-      expect(Math.min(...found)).toBeGreaterThanOrEqual(0.99);
+      expect(found.reduce((a, b) => a + b) / found.length).toBeGreaterThanOrEqual(0.999);
+      expect(Math.min(...found)).toBeGreaterThanOrEqual(0.995);
     });
   });
 
@@ -156,18 +156,18 @@ describe.skipIf(original.skip)(original.title, () => {
     await Promise.all([float32.close(), float16.close()]);
   });
 
-  it("is calibrated at load for int8: mean cosine 0.998, lowest 0.99", async () => {
+  it("is calibrated at load for int8: mean cosine 0.999, lowest 0.995", async () => {
     const model = await SentenceTransformer.load(ORIGINAL, { dtype: "int8" });
     const found = cosines(await model.encode(MINILM_GOLDEN.texts), MINILM_GOLDEN.embeddings);
-    expect(found.reduce((a, b) => a + b) / found.length).toBeGreaterThanOrEqual(0.998);
-    expect(Math.min(...found)).toBeGreaterThanOrEqual(0.99);
+    expect(found.reduce((a, b) => a + b) / found.length).toBeGreaterThanOrEqual(0.999);
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(0.995);
     await model.close();
   });
 });
 
 const stsb = needsShared("int8 on STS-B's dev pairs", STSB);
 describe.skipIf(stsb.skip)(stsb.title, () => {
-  it("ranks them like fp32: Spearman within 0.003", { timeout: 120_000 }, async () => {
+  it("ranks them like fp32: Spearman within 0.002", { timeout: 120_000 }, async () => {
     const pairs = readPairs(STSB);
     expect(pairs.length).toBe(1500);
     const scores = pairs.map(({ score }) => score);
@@ -182,7 +182,7 @@ describe.skipIf(stsb.skip)(stsb.title, () => {
     };
     const fp32 = await correlation("fp32");
     expect(fp32).toBeGreaterThan(0.85);
-    expect(Math.abs((await correlation("int8")) - fp32)).toBeLessThan(0.003);
+    expect(Math.abs((await correlation("int8")) - fp32)).toBeLessThan(0.002);
   });
 });
 

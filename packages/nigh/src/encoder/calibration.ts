@@ -3,7 +3,9 @@ import { toFloat32 } from "./float-formats.js";
 import type { EncoderPlan } from "./graph/encoder-graph.js";
 import type { GraphBuilder, Value } from "./graph/graph-builder.js";
 import {
+  type FeedForward,
   FloatLinears,
+  feedForward,
   LINEAR_SITES,
   type LinearSite,
   type Linears,
@@ -50,6 +52,10 @@ export class ObservedLinears implements Linears {
       "columns",
     ]);
     return this.#float.project(site, input, names);
+  }
+
+  feedForward(input: Value, block: FeedForward): Projection {
+    return feedForward(this.#graph, this, input, block);
   }
 }
 

@@ -117,7 +117,7 @@ class Assembly {
     // The tanh form of GELU differs by less than int8 rounds, and is faster.
     const isGelu = ["gelu", "gelu_python"].includes(this.plan.activation);
     const plan = isGelu ? { ...this.plan, activation: "gelu_new" } : this.plan;
-    const linears = new Int8Linears(graph, weights, calibration, plan.activation);
+    const linears = new Int8Linears(graph, weights, calibration, plan.layers);
     const program = this.#assemble(graph, weights, linears, plan);
     return { ...program, files: [...program.files, { path: INT8_FILE, data: linears.file() }] };
   }

@@ -1,4 +1,3 @@
-import { activateWithBias } from "./activations.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 import type { Linears, Projection } from "./linears.js";
 import type { ModelWeights, Shapes } from "./model-weights.js";
@@ -132,14 +131,10 @@ export function encoderGraph(
     ]) as [Projection];
     hidden = addAndNorm(out, hidden, names.attentionNorm);
 
-    const [up] = linears.project({ layer, kind: "feed-forward-up" }, hidden, [names.up]) as [
-      Projection,
-    ];
-    const activated = activateWithBias(graph, up, plan.activation);
-    const [down] = linears.project({ layer, kind: "feed-forward-down" }, activated, [
-      names.down,
-    ]) as [Projection];
-    hidden = addAndNorm(down, hidden, names.outputNorm);
+    const { up, down } = names;
+    const { activation } = plan;
+    const inner = linears.feedForward(hidden, { layer, up, down, activation });
+    hidden = addAndNorm(inner, hidden, names.outputNorm);
   }
   return tokenEmbeddings(graph, hidden, lengths, sequence);
 }

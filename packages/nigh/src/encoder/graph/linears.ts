@@ -1,3 +1,4 @@
+import { activateWithBias } from "./activations.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 import type { ModelWeights } from "./model-weights.js";
 
@@ -19,10 +20,32 @@ export interface Projection {
   readonly bias: Value;
 }
 
+/** The two matrices of a feed-forward block (torch names without ".weight") and what is between them. */
+export interface FeedForward {
+  readonly layer: number;
+  readonly up: string;
+  readonly down: string;
+  readonly activation: string;
+}
+
 /** The linear layers of a transformer, in the precision that it is built for. */
 export interface Linears {
   /** Applies the named layers (torch names without ".weight") to one input [batch, sequence, in]. */
   project(site: LinearSite, input: Value, names: readonly string[]): readonly Projection[];
+  feedForward(input: Value, block: FeedForward): Projection;
+}
+
+/** A feed-forward block, one matrix after the other. */
+export function feedForward(
+  graph: GraphBuilder,
+  linears: Pick<Linears, "project">,
+  input: Value,
+  { layer, up, down, activation }: FeedForward,
+): Projection {
+  const [inner] = linears.project({ layer, kind: "feed-forward-up" }, input, [up]) as [Projection];
+  const activated = activateWithBias(graph, inner, activation);
+  const site: LinearSite = { layer, kind: "feed-forward-down" };
+  return (linears.project(site, activated, [down]) as [Projection])[0];
 }
 
 /** Linear layers in float32. */
@@ -47,5 +70,8 @@ export class FloatLinears implements Linears {
       ),
       bias: this.#weights.value(`${name}.bias`),
     }));
+  }
+  feedForward(input: Value, block: FeedForward): Projection {
+    return feedForward(this.#graph, this, input, block);
   }
 }
