@@ -26,7 +26,9 @@ const sets = {
   "short sentences": shortSentences(count),
   "sentences and paragraphs": sentencesAndParagraphs(count),
 };
-const folder = await readModelFolder((await findModel("measure-encoder", "all-MiniLM-L6-v2", {})).folder);
+const folder = await readModelFolder(
+  (await findModel("measure-encoder", "all-MiniLM-L6-v2", {})).folder,
+);
 const { weights } = await loadWeights(folder);
 const runtime = await loadRuntime("native");
 const tokenizer = await loadTokenizer(folder);
