@@ -5,6 +5,7 @@ import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
 import { hybridCommand } from "./hybrid.js";
 import { indexesCommand } from "./indexes.js";
+import { precisionCommand } from "./precision.js";
 
 const program = new Command("npm run bench --")
   .description("Measures the speed and quality of nigh.")
@@ -12,7 +13,8 @@ const program = new Command("npm run bench --")
   .addCommand(firstSearchCommand())
   .addCommand(indexesCommand())
   .addCommand(collectionsCommand())
-  .addCommand(hybridCommand());
+  .addCommand(hybridCommand())
+  .addCommand(precisionCommand());
 
 const args = process.argv.slice(2);
 if (args.length === 0) {

@@ -23,6 +23,8 @@ export {
 } from "./clusters";
 export { multiplyRows, rangeLists, searchLists } from "./exact-scan";
 export { dotFloats, dotsOfAll, squaredDistanceFloats } from "./float-distance";
+export { decodeUnitRows } from "./decode-steps";
+export { hammingKeys } from "./hamming";
 export { assignBlock, beginStep, lowerDistances } from "./k-means";
 export { offer, sortHeap } from "./nearest-heap";
 export { encodeNibbleQuery, encodeNibbles, fromNibbles, nibbleProducts } from "./nibbles";

@@ -1,4 +1,4 @@
-export type { Embedder, EncodeOptions } from "./encoder/embedder.js";
+export type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./encoder/embedder.js";
 export type { CachedModel } from "./encoder/hub/cached-models.js";
 export type { DownloadProgress, OnDownload } from "./encoder/hub/download-meter.js";
 export type { HubOptions } from "./encoder/hub/hub-settings.js";
@@ -61,6 +61,11 @@ export type {
 export { type ReadDocumentsOptions, readDocuments } from "./ingest/read-documents.js";
 export { type Passage, type SplitPassagesOptions, splitPassages } from "./ingest/split-passages.js";
 export {
+  dequantizeEmbeddings,
+  type QuantizeOptions,
+  quantizeEmbeddings,
+} from "./kernels/quantize-embeddings.js";
+export {
   cosineSimilarity,
   dotScore,
   euclideanDistance,
@@ -119,7 +124,7 @@ export type {
 export type { SearchRow } from "./search/collections/search-records.js";
 export type { Added, Updated, Upserted } from "./search/collections/write-records.js";
 export type { Hit } from "./search/hits.js";
-export { semanticSearch } from "./search/nearest-rows.js";
+export { type SemanticSearchOptions, semanticSearch } from "./search/nearest-rows.js";
 export { type ConnectOptions, connect } from "./search/remote/connect.js";
 export { type Copied, type CopyOptions, copyCollection } from "./search/remote/copy-collection.js";
 export type { IndexOptions, SearchOptions } from "./search/search-options.js";
@@ -127,6 +132,13 @@ export { type SearchAnswer, SemanticSearch } from "./search/semantic-search.js";
 export { ERROR_CODES, type ErrorCode, NighError } from "./shared/errors.js";
 export { Matrix, type MatrixLike } from "./shared/matrix.js";
 export type { OnProgress, Progress } from "./shared/progress.js";
+export {
+  type Precision,
+  type QuantizedBytes,
+  QuantizedMatrix,
+  type QuantizedMatrixParts,
+  type QuantizedPrecision,
+} from "./shared/quantized-matrix.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { StoredRecord } from "./store/record.js";

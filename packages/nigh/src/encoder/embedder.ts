@@ -1,5 +1,6 @@
 import type { Matrix } from "../shared/matrix.js";
 import type { OnProgress } from "../shared/progress.js";
+import type { QuantizedPrecision } from "../shared/quantized-matrix.js";
 
 export interface EncodeOptions {
   /** Most texts that run together, as far as they have 256 tokens in all. Default 32. Vectors do not depend on it. */
@@ -14,10 +15,18 @@ export interface EncodeOptions {
   promptName?: string;
   /** Keep only the first dimensions of each vector. Default: all. */
   truncateDim?: number;
+  /** Of the vectors that are returned; {@link QuantizedEncodeOptions} has the others. Default "float32". */
+  precision?: "float32";
   /** Called after every batch. */
   onProgress?: OnProgress;
   /** Stops the work: the promise then rejects with `ERR_ABORTED`. */
   signal?: AbortSignal;
+}
+
+/** What gives vectors of a byte or a bit a dimension, as `quantizeEmbeddings` makes them: "int8" and "uint8" by the ranges of the texts of the call, so of at least 2. */
+export interface QuantizedEncodeOptions<P extends QuantizedPrecision>
+  extends Omit<EncodeOptions, "precision"> {
+  precision: P;
 }
 
 /** Turns texts into vectors: a local model, or one behind an API. */

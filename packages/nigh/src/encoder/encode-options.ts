@@ -1,6 +1,13 @@
 import { throwIfAborted } from "../shared/abort.js";
-import { checkInteger, checkKeys, checkSignal, checkTypes } from "../shared/options.js";
+import { NighError } from "../shared/errors.js";
+import { checkInteger, checkKeys, checkOneOf, checkSignal, checkTypes } from "../shared/options.js";
+import { isBinary, PRECISIONS, type Precision } from "../shared/quantized-matrix.js";
 import type { EncodeOptions } from "./embedder.js";
+
+/** Options of `encode` in any precision. */
+export interface AnyEncodeOptions extends Omit<EncodeOptions, "precision"> {
+  precision?: Precision;
+}
 
 const ENCODE_OPTIONS = [
   "batchSize",
@@ -9,12 +16,13 @@ const ENCODE_OPTIONS = [
   "prompt",
   "promptName",
   "truncateDim",
+  "precision",
   "onProgress",
   "signal",
 ];
 
 /** @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`; `ERR_ABORTED` when the signal has fired already. */
-export function checkEncodeOptions(where: string, options: EncodeOptions): void {
+export function checkEncodeOptions(where: string, options: AnyEncodeOptions): void {
   checkKeys(where, options, ENCODE_OPTIONS);
   checkTypes(where, options, {
     showProgressBar: "boolean",
@@ -27,5 +35,15 @@ export function checkEncodeOptions(where: string, options: EncodeOptions): void 
   for (const name of ["batchSize", "truncateDim"] as const) {
     if (options[name] !== undefined) checkInteger(where, name, options[name], 1);
   }
+  checkOneOf(where, "precision", options.precision ?? "float32", PRECISIONS);
   throwIfAborted(options.signal);
+}
+
+/** @throws NighError `ERR_INVALID_ARGUMENT` where a single text would have to give the ranges of its own vector. */
+export function checkPrecision(where: string, precision: Precision, texts: number): void {
+  if (texts !== 1 || precision === "float32" || isBinary(precision)) return;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: precision "${precision}" needs the range of each dimension, which one text does not show: encode it in float32, then quantizeEmbeddings([vector], "${precision}", { ranges }) with the ranges of the vectors that it is compared with.`,
+  );
 }

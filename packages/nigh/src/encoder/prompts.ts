@@ -16,7 +16,7 @@ export const DOCUMENT_PROMPTS = ["document", "passage", "corpus"] as const;
  */
 export function choosePrompt(
   folder: Prompted,
-  options: EncodeOptions,
+  options: Pick<EncodeOptions, "prompt" | "promptName">,
   candidates: readonly string[],
 ): string {
   const prompt = options.prompt ?? namedPrompt(folder, options.promptName, candidates);

@@ -4,9 +4,14 @@ import { throwIfAborted } from "../shared/abort.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
 import { checkInteger, checkKeys, checkOneOf, checkSignal } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
+import type {
+  QuantizedBytes,
+  QuantizedMatrix,
+  QuantizedPrecision,
+} from "../shared/quantized-matrix.js";
 import { checkTexts } from "./check-texts.js";
-import type { Embedder, EncodeOptions } from "./embedder.js";
-import { checkEncodeOptions } from "./encode-options.js";
+import type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./embedder.js";
+import { type AnyEncodeOptions, checkEncodeOptions, checkPrecision } from "./encode-options.js";
 import type { Engine, TokenIds } from "./engine.js";
 import { findModel } from "./find-model.js";
 import { GraphEngine } from "./graph-engine.js";
@@ -15,7 +20,7 @@ import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-
 import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
-import { shapeVectors } from "./shape-vectors.js";
+import { type Encoded, inPrecision, shapeVectors } from "./shape-vectors.js";
 import { StaticEngine } from "./static/static-engine.js";
 
 export interface LoadOptions extends HubOptions {
@@ -104,35 +109,55 @@ export class SentenceTransformer implements Embedder {
    *
    * A single text goes before the batches of longer lists that wait.
    *
+   * With `precision` "int8", "uint8", "binary" or "ubinary": bytes, a list of texts as a `QuantizedMatrix`.
+   *
    * @throws NighError `ERR_INVALID_TEXT` for what is no string or has lone surrogates, `ERR_ABORTED`,
    * `ERR_CLOSED`, `ERR_RUNTIME`, `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION` for wrong options.
    */
   encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
-  encode(
-    input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+  encode<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encode<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
+  encode(input: string | readonly string[], options: AnyEncodeOptions = {}): Promise<Encoded> {
     return this.#encode(input, options, []);
   }
 
   /** {@link encode} with the model's prompt for queries, where it has one. */
   encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
-  encodeQuery(
-    input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+  encodeQuery<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encodeQuery<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
+  encodeQuery(input: string | readonly string[], options: AnyEncodeOptions = {}): Promise<Encoded> {
     return this.#encode(input, options, QUERY_PROMPTS);
   }
 
   /** {@link encode} with the model's prompt for documents, where it has one. */
   encodeDocument(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeDocument<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encodeDocument<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
   encodeDocument(
     input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+    options: AnyEncodeOptions = {},
+  ): Promise<Encoded> {
     return this.#encode(input, options, DOCUMENT_PROMPTS);
   }
 
@@ -159,21 +184,23 @@ export class SentenceTransformer implements Embedder {
 
   async #encode(
     input: string | readonly string[],
-    options: EncodeOptions,
+    options: AnyEncodeOptions,
     promptNames: readonly string[],
-  ): Promise<Float32Array | Matrix> {
+  ): Promise<Encoded> {
     const where = "encode";
     checkEncodeOptions(where, options);
     const { batchSize = 32, truncateDim = this.#folder.truncateDim } = options;
+    const { precision = "float32" } = options;
     const prompt = choosePrompt(this.#folder, options, promptNames);
 
     const texts = typeof input === "string" ? [input] : input;
     checkTexts(where, texts);
+    checkPrecision(where, precision, texts.length);
     const { showProgressBar: show = false, onProgress, signal } = options;
     const matrix = await withProgressBar({ show, label: "Encoding", onProgress }, (onProgress) =>
       this.#engine.encode(texts, { prompt, batchSize, onProgress, signal }),
     );
     const vectors = shapeVectors(matrix, truncateDim, options.normalizeEmbeddings ?? false);
-    return typeof input === "string" ? vectors.row(0).slice() : vectors;
+    return inPrecision(vectors, precision, typeof input === "string");
   }
 }

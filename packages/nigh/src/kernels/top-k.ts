@@ -22,21 +22,39 @@ export function topK(scores: Float32Array | readonly number[], k: number): Score
     );
   }
   checkInteger("topK", "k", k, 1);
-  const size = Math.min(k, scores.length);
-  // A heap with the worst of the best at its root: most scores are refused by one comparison.
-  const heap: Scored[] = [];
-  for (let index = 0; index < scores.length; index++) {
-    const score = scores[index] as number;
-    if (Number.isNaN(score)) continue;
-    if (heap.length < size) {
+  const best = new BestScores(Math.min(k, scores.length));
+  for (let index = 0; index < scores.length; index++) best.offer(index, scores[index] as number);
+  return best.sorted();
+}
+
+/** The highest of scores that come one after the other, with indexes that grow: ties go to the lower one. */
+export class BestScores {
+  readonly #size: number;
+  /** With the worst of the best at its root: most scores are refused by one comparison. */
+  readonly #heap: Scored[] = [];
+
+  /** @param size how many are kept. */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** NaN is never kept. */
+  offer(index: number, score: number): void {
+    const heap = this.#heap;
+    if (heap.length < this.#size) {
+      if (Number.isNaN(score)) return;
       heap.push({ index, score });
       siftUp(heap);
-    } else if (score > (heap[0] as Scored).score) {
+    } else if (heap.length > 0 && score > (heap[0] as Scored).score) {
       heap[0] = { index, score };
       siftDown(heap);
     }
   }
-  return heap.sort((a, b) => (isWorse(a, b) ? 1 : -1));
+
+  /** Best first. */
+  sorted(): Scored[] {
+    return this.#heap.toSorted((a, b) => (isWorse(a, b) ? 1 : -1));
+  }
 }
 
 function isWorse(a: Scored, b: Scored): boolean {

@@ -18,6 +18,17 @@ export interface Kernels {
     out: number,
   ): void;
 
+  decodeUnitRows(
+    codes: number,
+    count: number,
+    size: number,
+    turned: number,
+    first: number,
+    step: number,
+    out: number,
+  ): void;
+  hammingKeys(rows: number, count: number, bytes: number, query: number, out: number): void;
+
   layoutBytes(): number;
   listBytes(): number;
   layOut(layout: number, d: number, rows: number, metric: number, coded: boolean): void;

@@ -3,11 +3,16 @@ import { rowsOf, similarityMatrix, similarityOfPairs } from "../../kernels/simil
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
+import type {
+  QuantizedBytes,
+  QuantizedMatrix,
+  QuantizedPrecision,
+} from "../../shared/quantized-matrix.js";
 import { checkTexts } from "../check-texts.js";
-import type { Embedder, EncodeOptions } from "../embedder.js";
-import { checkEncodeOptions } from "../encode-options.js";
+import type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "../embedder.js";
+import { type AnyEncodeOptions, checkEncodeOptions, checkPrecision } from "../encode-options.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "../prompts.js";
-import { shapeVectors } from "../shape-vectors.js";
+import { type Encoded, inPrecision, shapeVectors } from "../shape-vectors.js";
 import { EmbeddingsApi } from "./embeddings-api.js";
 import { countTokens, measureTexts } from "./measure-texts.js";
 import { LIMITS, usdOf } from "./openai-models.js";
@@ -146,30 +151,48 @@ export class OpenAIEmbeddings implements Embedder {
    */
   encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
-  encode(
-    input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+  encode<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encode<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
+  encode(input: string | readonly string[], options: AnyEncodeOptions = {}): Promise<Encoded> {
     return this.#encode(input, options, []);
   }
 
   /** {@link encode} with the prompt "query", where `prompts` has one. */
   encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
-  encodeQuery(
-    input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+  encodeQuery<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encodeQuery<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
+  encodeQuery(input: string | readonly string[], options: AnyEncodeOptions = {}): Promise<Encoded> {
     return this.#encode(input, options, QUERY_PROMPTS);
   }
 
   /** {@link encode} with the prompt "document", where `prompts` has one. */
   encodeDocument(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
+  encodeDocument<P extends QuantizedPrecision>(
+    text: string,
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedBytes<P>>;
+  encodeDocument<P extends QuantizedPrecision>(
+    texts: readonly string[],
+    options: QuantizedEncodeOptions<P>,
+  ): Promise<QuantizedMatrix<P>>;
   encodeDocument(
     input: string | readonly string[],
-    options: EncodeOptions = {},
-  ): Promise<Float32Array | Matrix> {
+    options: AnyEncodeOptions = {},
+  ): Promise<Encoded> {
     return this.#encode(input, options, DOCUMENT_PROMPTS);
   }
 
@@ -190,9 +213,9 @@ export class OpenAIEmbeddings implements Embedder {
 
   async #encode(
     input: string | readonly string[],
-    options: EncodeOptions,
+    options: AnyEncodeOptions,
     promptNames: readonly string[],
-  ): Promise<Float32Array | Matrix> {
+  ): Promise<Encoded> {
     const where = "encode";
     checkEncodeOptions(where, options);
     const { known, model, longText, batchSize, concurrency } = this.#settings;
@@ -200,6 +223,8 @@ export class OpenAIEmbeddings implements Embedder {
     const prompt = choosePrompt({ name, prompts, defaultPromptName: null }, options, promptNames);
     const given = typeof input === "string" ? [input] : input;
     checkTexts(where, given);
+    const { precision = "float32" } = options;
+    checkPrecision(where, precision, given.length);
     const prompted = prompt === "" ? given : given.map((text) => prompt + text);
     const plan = { where, model, isKnown: known !== undefined, longText, signal: options.signal };
     const measured = await measureTexts(prompted, plan);
@@ -220,7 +245,7 @@ export class OpenAIEmbeddings implements Embedder {
       options.truncateDim,
       options.normalizeEmbeddings ?? false,
     );
-    return typeof input === "string" ? vectors.row(0).slice() : vectors;
+    return inPrecision(vectors, precision, typeof input === "string");
   }
 
   async #embed(
