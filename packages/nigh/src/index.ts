@@ -79,6 +79,7 @@ export type {
   ClientOptions,
   CreateCollectionOptions,
   GetCollectionOptions,
+  LocalClientOptions,
   Page,
   PersistentClientOptions,
 } from "./search/collections/client-options.js";

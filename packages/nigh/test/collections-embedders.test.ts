@@ -195,6 +195,44 @@ onEachClient((client) => {
     await refused(open({ model: "large" }), "ERR_EMBEDDER", '"api"');
   });
 
+  it("a function of Chroma's is not called to open a collection, nor to refuse it", async () => {
+    const made = await withEmbedder(new SmallFunction("first"));
+    await made.add({ ids: ["a"], documents: ["one"] });
+    const [again, other] = [new SmallFunction("first"), new SmallFunction("second")];
+    const name = "notes";
+    const opened = await client().getCollection({ name, embeddingFunction: again });
+    await client().getOrCreateCollection({ name, embeddingFunction: again });
+    const refusal = ["ERR_EMBEDDER", '"first"', '"second"'] as const;
+    const open = { name, embeddingFunction: other };
+    await refused(() => client().getCollection(open), ...refusal);
+    await refused(() => client().getOrCreateCollection(open), ...refusal);
+    expect([again, other].flatMap(({ texts, queries }) => [...texts, ...queries])).toEqual([]);
+    expect((await opened.query({ queryTexts: "one" })).ids).toEqual([["a"]]);
+    await opened.add({ ids: ["b"], documents: ["two"] });
+    expect([again.texts, again.queries]).toEqual([["two"], ["one"]]);
+  });
+
+  it("a function of Chroma's is tied to the collection that it makes, before the first text", async () => {
+    const notes = await withEmbedder(new SmallFunction("first"));
+    const { embedder } = await notes.stats();
+    expect(embedder).toBe("first");
+    const embeddingFunction = new SmallFunction("second");
+    const open = () => client().getCollection({ name: "notes", embeddingFunction });
+    await refused(open, "ERR_EMBEDDER", '"first"', '"second"');
+  });
+
+  it("a function of Chroma's with vectors of another dimension is refused with both at its first text", async () => {
+    const notes = await bare(client());
+    await notes.add({ ids: ["a"], embeddings: [[1, 2]] });
+    const open = () =>
+      client().getCollection({ name: "notes", embeddingFunction: new SmallFunction("three") });
+    const refusal = ["ERR_DIMENSION", '"notes"', "2 dimensions", '"three"', "3"] as const;
+    const [adding, asking] = [await open(), await open()];
+    await refused(() => adding.add({ ids: ["b"], documents: ["two"] }), ...refusal);
+    await refused(() => asking.query({ queryTexts: "two" }), ...refusal);
+    expect(await notes.count()).toBe(1);
+  });
+
   it("an embedder of another dimension than the vectors is refused with both", async () => {
     const notes = await bare(client());
     await notes.add({ ids: ["a"], embeddings: [[1, 2]] });

@@ -60,6 +60,22 @@ describe("two processes on one path", () => {
     await patient.close();
   });
 
+  it("a process that writes without end lets another's writes through, each within 2.5 s", async () => {
+    const patient = new PersistentClient({ path, waitMs: 2500 });
+    const notes = await patient.createCollection(NOTES);
+    const other = another();
+    await other.do("open");
+    await other.do("writeOn", "notes", 20_000);
+    while ((await notes.count()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let i = 0; i < 12; i++) {
+      const added = await notes.add({ ids: [`own${i}`], embeddings: [[i, 2]] });
+      expect(added).toMatchObject({ added: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await other.end();
+    await patient.close();
+  });
+
   it("two processes that write at once: every record of both is there", async () => {
     await client.createCollection(NOTES);
     const [one, two] = [another(60_000), another(60_000)];

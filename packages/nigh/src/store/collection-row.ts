@@ -6,14 +6,20 @@ import { decodeMetadata, encodeMetadata, type Metadata } from "./metadata.js";
 import { createCollectionTables, dropCollectionTables, tablesOf } from "./schema.js";
 import type { Row } from "./sqlite.js";
 
-/** The embedder that a collection's vectors are from. */
-export interface StoredEmbedder {
+/** By what embedders are told apart. */
+export interface EmbedderIdentity {
   readonly name: string;
   /** Equal fingerprints mean equal vectors. */
   readonly fingerprint: string;
-  readonly dimension: number;
+  /** Undefined as long as it is not known. */
+  readonly dimension?: number | undefined;
   /** Precision of the first vectors, where the embedder has a choice. */
   readonly dtype?: string;
+}
+
+/** The embedder that a collection's vectors are from. */
+export interface StoredEmbedder extends EmbedderIdentity {
+  readonly dimension: number;
 }
 
 /** A collection as the catalogue has it. */

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import { messageOf, NighError } from "../shared/errors.js";
-import { refuseEmptied } from "./emptied-file.js";
-import { migrate, needsMigration } from "./schema.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { NighError } from "../shared/errors.js";
+import { DATABASE_FILE, makeFolder, openDatabaseFile } from "./database-file.js";
+import { migrate } from "./schema.js";
 import {
   databaseError,
   openSqlite,
@@ -15,27 +15,32 @@ import {
   type Statement,
 } from "./sqlite.js";
 import { registerRegex } from "./where/regex.js";
+import { WriterTurns } from "./writer-turns.js";
 
-/** Its place in the database's folder. */
-export const DATABASE_FILE = "nigh.sqlite3";
-
-export const PAGE_BYTES = 16384;
 /**
  * SQLite's caches of pages, in KiB. What they do not hold is read from the system's cache, which costs little: larger ones
  * made nothing faster, up to 200,000 records. Less for the writer slows down deleting many records.
  */
 const READER_CACHE = 4096;
 const WRITER_CACHE = 8192;
-/** How long a writer waits between two looks whether another process is done. */
-const RETRY_MS = 5;
+/** How long what is read in turns takes at a time. */
+const TURN_MS = 4;
+/** So long at least, in milliseconds, opening and reading wait where another process has the file for itself: while it recovers it. */
+const LEAST_BUSY_MS = 1000;
+/** Each takes about 3 KB, and collections have statements of their own: preparing one anew takes 15 µs. */
+const MOST_STATEMENTS = 1000;
 
 /** Statements, prepared once. */
 export class Connection {
   readonly #db: Sqlite;
+  readonly #busyMs: number;
   readonly #statements = new Map<string, Statement>();
 
-  constructor(db: Sqlite) {
+  /** @param busyMs how long a statement waits, blocking the program, where another process has the file for itself for a moment. */
+  constructor(db: Sqlite, busyMs = 0) {
     this.#db = db;
+    this.#busyMs = busyMs;
+    db.exec(`PRAGMA busy_timeout = ${busyMs}`);
     registerRegex(db);
   }
 
@@ -45,6 +50,20 @@ export class Connection {
 
   exec(sql: string): void {
     this.#db.exec(sql);
+  }
+
+  /** Begins a transaction that writes, without waiting: false where another process is writing. */
+  beginWriting(): boolean {
+    this.#db.exec("PRAGMA busy_timeout = 0");
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      return true;
+    } catch (error) {
+      if (resultCode(error) === RESULT.busy) return false;
+      throw error;
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${this.#busyMs}`);
+    }
   }
 
   run(sql: string, ...parameters: SqlValue[]): number {
@@ -83,6 +102,10 @@ export class Connection {
     if (statement === undefined) {
       statement = this.#db.prepare(sql);
       this.#statements.set(sql, statement);
+      for (const oldest of this.#statements.keys()) {
+        if (this.#statements.size <= MOST_STATEMENTS) break;
+        this.#statements.delete(oldest);
+      }
     }
     return statement;
   }
@@ -92,8 +115,9 @@ export class Connection {
 export type Work<T> = (connection: Connection) => Generator<void, T>;
 
 /**
- * A database file, or one in memory. Reading and writing have a connection each, so that what is being written is not seen
- * before it is committed. Writers of all processes take turns.
+ * A database file, or one in memory. What is written in several turns of the event loop has a connection of its own, so that nobody
+ * sees it before it is committed. All else goes by the connection that reads: a connection reads the whole list of tables anew
+ * when another one made some, which takes 30 ms where there are 600 collections. Writers of all processes take turns.
  */
 export class Database {
   /** For messages. */
@@ -101,14 +125,20 @@ export class Database {
   /** Undefined for a database in memory. */
   readonly folder: string | undefined;
   readonly #waitMs: number;
+  readonly #busyMs: number;
+  readonly #turns = new WriterTurns();
   #reader: Connection | undefined;
+  /** Opened when it is first needed. */
   #writer: Connection | undefined;
   #writing: Promise<unknown> = Promise.resolve();
+  /** What is being read in turns. */
+  readonly #reading = new Set<Promise<void>>();
 
   private constructor(path: string, folder: string | undefined, waitMs: number) {
     this.path = path;
     this.folder = folder;
     this.#waitMs = waitMs;
+    this.#busyMs = Math.max(waitMs, LEAST_BUSY_MS);
   }
 
   static inMemory(): Database {
@@ -129,24 +159,8 @@ export class Database {
   static open(folder: string, waitMs: number): Database {
     const path = join(folder, DATABASE_FILE);
     const database = new Database(path, folder, waitMs);
-    try {
-      makeFolder(folder);
-      refuseEmptied(path);
-      database.#writer = new Connection(openFile(path, waitMs, WRITER_CACHE));
-      // It waits by itself, without blocking the program: see #begin.
-      database.#writer.exec("PRAGMA busy_timeout = 0");
-      database.#reader = new Connection(openFile(path, waitMs, READER_CACHE));
-    } catch (error) {
-      database.#writer?.close();
-      if (resultCode(error) === RESULT.cannotOpen && !mayWrite(folder)) {
-        throw new NighError(
-          "ERR_READ_ONLY",
-          `The database ${path} cannot be opened: this user may not write to its folder. Give this user the right to write there, or choose another folder.`,
-          { cause: error },
-        );
-      }
-      throw databaseError(error, path);
-    }
+    makeFolder(folder);
+    database.#reader = database.#connect(READER_CACHE, database.#busyMs);
     return database;
   }
 
@@ -175,21 +189,44 @@ export class Database {
   }
 
   /**
+   * Reads one state of the database in several turns, by a connection of its own, for what takes long; in memory in one turn.
+   *
+   * @throws NighError `ERR_CLOSED` when the database is closed meanwhile.
+   */
+  readInTurns<T>(work: Work<T>): Promise<T> {
+    const result = this.#readInTurns(work);
+    const ended = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#reading.add(ended);
+    ended.then(() => this.#reading.delete(ended));
+    return result;
+  }
+
+  /**
    * Writes all of the work, or nothing. When the promise is fulfilled, the work is on disk.
    *
+   * @param isShort nobody has a turn before all is written.
    * @throws NighError `ERR_BUSY` when another process did not let go in time, `ERR_DISK_FULL`, `ERR_READ_ONLY`, `ERR_DATABASE`.
    */
-  write<T>(work: Work<T>): Promise<T> {
-    const result = this.#writing.then(() => this.#writeNow(work));
-    this.#writing = result.catch(() => undefined);
-    return result;
+  write<T>(work: Work<T>, isShort = false): Promise<T> {
+    return this.#inOrder(() =>
+      this.#transact(isShort ? this.#open(this.#reader) : this.#openWriter(), work),
+    );
+  }
+
+  /** Like {@link write}, of short work. */
+  writeAtOnce<T>(work: (connection: Connection) => T): Promise<T> {
+    // biome-ignore lint/correctness/useYield: nobody has a turn
+    return this.write(function* (connection) {
+      return work(connection);
+    }, true);
   }
 
   /** Runs what cannot be part of a transaction, between two writes. */
   exclusive<T>(work: (connection: Connection) => T): Promise<T> {
-    const result = this.#writing.then(() => this.#named(() => work(this.#open(this.#writer))));
-    this.#writing = result.catch(() => undefined);
-    return result;
+    return this.#inOrder(() => this.#named(() => work(this.#openWriter())));
   }
 
   /** Waits for writes that have begun, and closes. */
@@ -198,54 +235,91 @@ export class Database {
     const [reader, writer] = [this.#reader, this.#writer];
     this.#reader = undefined;
     this.#writer = undefined;
-    if (reader !== writer) reader?.close();
+    await Promise.all(this.#reading);
+    if (writer !== reader) writer?.close();
     // Node 20's SQLite keeps a closed connection until its statements are collected, and with it the log: at least it is empty then.
     try {
-      if (this.folder !== undefined) writer?.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (this.folder !== undefined) {
+        reader?.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+      }
     } catch {
       // What was acknowledged is on disk, in the log: it is read from there when the database is opened again.
     } finally {
-      writer?.close();
+      reader?.close();
     }
   }
 
-  async #writeNow<T>(work: Work<T>): Promise<T> {
-    const writer = this.#open(this.#writer);
+  async #readInTurns<T>(work: Work<T>): Promise<T> {
+    const reader = this.#open(this.#reader);
+    const isApart = this.folder !== undefined;
+    const connection = isApart ? this.#connect(READER_CACHE, this.#busyMs) : reader;
     try {
-      await this.#begin(writer);
-      const steps = work(writer);
+      const steps = work(connection);
+      let turn = performance.now();
       let step = steps.next();
       while (!step.done) {
-        if (this.folder !== undefined) await nextTurn();
+        if (isApart && performance.now() - turn > TURN_MS) {
+          await nextTurn();
+          // Closed meanwhile?
+          this.#open(this.#reader);
+          turn = performance.now();
+        }
         step = steps.next();
       }
-      writer.exec("COMMIT");
+      return step.value;
+    } catch (error) {
+      throw databaseError(error, this.path);
+    } finally {
+      if (isApart) connection.close();
+    }
+  }
+
+  /** Writes of this process come one after the other, in the order of their calls. */
+  #inOrder<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#writing.then(work);
+    this.#writing = result.catch(() => undefined);
+    return result;
+  }
+
+  async #transact<T>(connection: Connection, work: Work<T>): Promise<T> {
+    try {
+      await this.#begin(connection);
+      const steps = work(connection);
+      let step = steps.next();
+      while (!step.done) {
+        if (connection !== this.#reader) await nextTurn();
+        step = steps.next();
+      }
+      connection.exec("COMMIT");
       return step.value;
     } catch (error) {
       // After some errors SQLite has rolled back by itself.
-      if (writer.inTransaction) writer.exec("ROLLBACK");
+      if (connection.inTransaction) connection.exec("ROLLBACK");
       throw databaseError(error, this.path);
+    } finally {
+      this.#turns.end();
     }
   }
 
-  async #begin(writer: Connection): Promise<void> {
-    const deadline = performance.now() + this.#waitMs;
-    for (;;) {
-      try {
-        writer.exec("BEGIN IMMEDIATE");
-        return;
-      } catch (error) {
-        if (resultCode(error) !== RESULT.busy) throw error;
-        if (performance.now() >= deadline) {
-          throw new NighError(
-            "ERR_BUSY",
-            `The database ${this.path} is being written by another process, which did not let go within ${this.#waitMs / 1000} s: try again when it is done, or wait longer with the client's option "waitMs". Nothing was changed.`,
-            { cause: error },
-          );
-        }
-      }
-      await wait(RETRY_MS);
-    }
+  async #begin(connection: Connection): Promise<void> {
+    if (await this.#turns.begin(() => connection.beginWriting(), this.#waitMs)) return;
+    throw new NighError(
+      "ERR_BUSY",
+      `The database ${this.path} is being written by another process, which did not let go within ${this.#waitMs / 1000} s: try again when it is done, or wait longer with the client's option "waitMs". Nothing was changed.`,
+    );
+  }
+
+  #openWriter(): Connection {
+    this.#open(this.#reader);
+    this.#writer ??= this.#connect(WRITER_CACHE, 0);
+    return this.#writer;
+  }
+
+  /** @param cache of pages, in KiB. */
+  #connect(cache: number, busyMs: number): Connection {
+    const db = openDatabaseFile(this.path, this.#busyMs);
+    db.exec(`PRAGMA cache_size = -${cache}`);
+    return new Connection(db, busyMs);
   }
 
   #open(connection: Connection | undefined): Connection {
@@ -262,49 +336,5 @@ export class Database {
     } catch (error) {
       throw databaseError(error, this.path);
     }
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const readOnly = code === "EACCES" || code === "EROFS" || code === "EPERM";
-    throw new NighError(
-      readOnly ? "ERR_READ_ONLY" : "ERR_DATABASE",
-      `The folder ${folder} of the database cannot be made: ${messageOf(error)}. Choose another, or give this user the right to write there.`,
-      { cause: error },
-    );
-  }
-}
-
-function mayWrite(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @param cache of pages, in KiB. */
-function openFile(path: string, waitMs: number, cache: number): Sqlite {
-  const db = openSqlite(path);
-  try {
-    // While another process opens or recovers it.
-    db.exec(`PRAGMA busy_timeout = ${Math.max(waitMs, 1000)}`);
-    if (needsMigration(db, path)) {
-      db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
-      db.exec("PRAGMA journal_mode = WAL");
-      db.exec("BEGIN IMMEDIATE");
-      migrate(db, path);
-      db.exec("COMMIT");
-    }
-    db.exec(`PRAGMA synchronous = FULL; PRAGMA cache_size = -${cache}`);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
   }
 }

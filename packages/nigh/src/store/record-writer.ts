@@ -1,6 +1,6 @@
 import { quote } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
-import { type CollectionRow, fixVectors, type StoredEmbedder } from "./collection-row.js";
+import { type CollectionRow, type EmbedderIdentity, fixVectors } from "./collection-row.js";
 import type { Connection } from "./database.js";
 import { CHANGES, JournalWriter } from "./journal.js";
 import { decodeMetadata, encodeMetadata, type Metadata, type MetadataChanges } from "./metadata.js";
@@ -25,7 +25,7 @@ export interface NewRecord extends RecordChanges {
 }
 
 /** After so many records others have a turn. */
-const RECORDS_A_TURN = 256;
+export const RECORDS_A_TURN = 256;
 
 /**
  * Writes records of one collection, in a transaction of the caller's, which ends with {@link finish}. The methods yield where
@@ -37,13 +37,13 @@ export class RecordWriter {
   readonly #tables: CollectionTables;
   readonly #inserts: ReturnType<typeof insertsInto>;
   readonly #journal = new JournalWriter();
-  readonly #embedder: StoredEmbedder | null;
+  readonly #embedder: EmbedderIdentity | null;
   #dimension: number | null;
   #nextKey: number;
   #hasNextVectors: boolean | undefined;
 
   /** @param embedder what the vectors are from; null when they are given. */
-  constructor(db: Connection, collection: CollectionRow, embedder: StoredEmbedder | null = null) {
+  constructor(db: Connection, collection: CollectionRow, embedder: EmbedderIdentity | null = null) {
     this.#db = db;
     this.#collection = collection;
     this.#tables = tablesOf(collection.number);
@@ -119,7 +119,8 @@ export class RecordWriter {
     const { dimension, embedder } = this.#collection;
     const learned = this.#dimension !== dimension || (embedder === null && this.#embedder !== null);
     if (this.#dimension !== null && learned) {
-      fixVectors(this.#db, this.#collection, this.#dimension, embedder ?? this.#embedder);
+      const own = this.#embedder && { ...this.#embedder, dimension: this.#dimension };
+      fixVectors(this.#db, this.#collection, this.#dimension, embedder ?? own);
     }
   }
 

@@ -17,6 +17,14 @@ const COMMANDS = {
     const collection = await client.getCollection({ name, embeddingFunction: null });
     return collection[method](...given);
   },
+  // Writes from now on, one write waiting behind the other.
+  writeOn: async (name, records) => {
+    const collection = await client.getCollection({ name, embeddingFunction: null });
+    const ids = Array.from({ length: records }, (_, i) => `other${i}`);
+    const embeddings = ids.map((_, i) => [i, 1]);
+    const again = () => collection.upsert({ ids, embeddings }).then(again, again);
+    for (let i = 0; i < 3; i++) again();
+  },
   // SQL of a connection of its own: to hold a transaction.
   sql: (sql) => {
     sqlite ??= openSqlite(join(path, "nigh.sqlite3"));

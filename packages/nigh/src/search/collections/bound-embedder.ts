@@ -5,7 +5,11 @@ import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import type { OnProgress } from "../../shared/progress.js";
-import type { CollectionRow, StoredEmbedder } from "../../store/collection-row.js";
+import type {
+  CollectionRow,
+  EmbedderIdentity,
+  StoredEmbedder,
+} from "../../store/collection-row.js";
 
 /** Chroma's interface of a function that makes vectors. */
 export interface EmbeddingFunction {
@@ -24,20 +28,26 @@ export interface EmbedOptions {
 
 /** What makes a collection's vectors out of texts. */
 export interface BoundEmbedder {
-  readonly identity: StoredEmbedder;
+  /** Its dimension is undefined before the first vector, where the embedder does not tell it. */
+  readonly identity: EmbedderIdentity;
   /** Tells vectors of different precision apart: they are not mixed without need. */
   readonly precision: string;
   documents(texts: readonly string[], options: EmbedOptions): Promise<Matrix>;
   queries(texts: readonly string[]): Promise<Matrix>;
 }
 
+/** One whose dimension is known. */
+export interface IdentifiedEmbedder extends BoundEmbedder {
+  readonly identity: StoredEmbedder;
+}
+
 const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 
 /** The bundled model, loaded when it is first needed, for all collections of a client. */
 export class DefaultEmbedder {
-  #loading: Promise<{ model: SentenceTransformer; bound: BoundEmbedder }> | undefined;
+  #loading: Promise<{ model: SentenceTransformer; bound: IdentifiedEmbedder }> | undefined;
 
-  async bound(): Promise<BoundEmbedder> {
+  async bound(): Promise<IdentifiedEmbedder> {
     return (await this.#load()).bound;
   }
 
@@ -48,7 +58,7 @@ export class DefaultEmbedder {
     await loaded?.model.close();
   }
 
-  #load(): Promise<{ model: SentenceTransformer; bound: BoundEmbedder }> {
+  #load(): Promise<{ model: SentenceTransformer; bound: IdentifiedEmbedder }> {
     if (this.#loading === undefined) {
       const loading = SentenceTransformer.load(DEFAULT_MODEL).then((model) => ({
         model,
@@ -87,7 +97,7 @@ function isEmbedder(given: unknown): given is Embedder {
   return typeof (given as Embedder | null)?.encodeDocument === "function";
 }
 
-function ofEmbedder(embedder: Embedder): BoundEmbedder {
+function ofEmbedder(embedder: Embedder): IdentifiedEmbedder {
   const { name, fingerprint, dimension, dtype } = embedder;
   return {
     identity: { name, fingerprint, dimension, ...(dtype === undefined ? {} : { dtype }) },
@@ -100,32 +110,46 @@ function ofEmbedder(embedder: Embedder): BoundEmbedder {
 
 function oneForEach(name: string, texts: readonly string[], vectors: MatrixLike): Matrix {
   const matrix = Matrix.from(vectors);
-  if (matrix.shape[0] === texts.length) return matrix;
+  const [count, dimension] = matrix.shape;
+  if (count === texts.length && (count === 0 || dimension > 0)) return matrix;
+  const found = count === texts.length ? "an empty vector" : `${count} vectors`;
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
-    `The embedder "${name}" gave ${matrix.shape[0]} vectors for ${texts.length} texts: expected one for each.`,
+    `The embedder "${name}" gave ${found} for ${texts.length} texts: expected one for each.`,
   );
 }
 
 /** Its dimension is known after a first text; its fingerprint is its name and configuration. */
-async function ofFunction(given: EmbeddingFunction): Promise<BoundEmbedder> {
+function ofFunction(given: EmbeddingFunction): BoundEmbedder {
   const name = given.name ?? given.constructor?.name ?? "embedding function";
   const configuration = JSON.stringify(given.getConfig?.() ?? null);
+  const hash = createHash("sha256").update(`${name}\0${configuration}`).digest("hex");
+  let identity: EmbedderIdentity = { name, fingerprint: `function:${hash}` };
   const generate = async (texts: readonly string[], queries: boolean): Promise<Matrix> => {
     const vectors =
       queries && given.generateForQueries
         ? await given.generateForQueries([...texts])
         : await given.generate([...texts]);
-    return oneForEach(name, texts, vectors as readonly Float32Array[]);
+    const matrix = oneForEach(name, texts, vectors as readonly Float32Array[]);
+    if (identity.dimension === undefined && texts.length > 0) {
+      identity = { ...identity, dimension: matrix.shape[1] };
+    }
+    return matrix;
   };
-  const probe = await generate(["dimension"], false);
-  const fingerprint = createHash("sha256").update(`${name}\0${configuration}`).digest("hex");
   return {
-    identity: { name, fingerprint: `function:${fingerprint}`, dimension: probe.shape[1] },
+    get identity() {
+      return identity;
+    },
     precision: "",
     documents: (texts) => generate(texts, false),
     queries: (texts) => generate(texts, true),
   };
+}
+
+/** Embeds a text where the dimension is not known otherwise. */
+export async function identify(embedder: BoundEmbedder): Promise<IdentifiedEmbedder> {
+  if (embedder.identity.dimension === undefined) await embedder.documents(["dimension"], {});
+  return embedder as IdentifiedEmbedder;
 }
 
 /** Whether a collection's vectors can be compared with those of an embedder. */
@@ -145,14 +169,14 @@ export function checkEmbedder(
       `The collection "${name}" ${dimension === null ? "was made for" : "holds"} vectors of "${embedder.name}" (fingerprint ${short(embedder)}); this is "${identity.name}" (${short(identity)}), whose vectors mean something else. Open it with "${embedder.name}", or open it with embeddingFunction: null and move it with reembed().`,
     );
   }
-  if (dimension === null || dimension === identity.dimension) return;
+  if (dimension === null || (identity.dimension ?? dimension) === dimension) return;
   throw new NighError(
     "ERR_DIMENSION",
     `The collection "${name}" holds vectors of ${dimension} dimensions; those of "${identity.name}" have ${identity.dimension}. Give embeddings, or open it with the embedder that made them.`,
   );
 }
 
-function short({ fingerprint }: StoredEmbedder): string {
+function short({ fingerprint }: EmbedderIdentity): string {
   return fingerprint.replace(/^function:/u, "").slice(0, 12);
 }
 

@@ -23,7 +23,17 @@ export interface ClientOptions {
   readonly database?: string;
 }
 
-export interface PersistentClientOptions extends ClientOptions {
+/** Of clients whose collections are in this process. */
+export interface LocalClientOptions extends ClientOptions {
+  /**
+   * How many bytes vectors, graphs and results of filters may take in memory, of all collections together. Those of collections that were
+   * not used for longest leave when there are more, and are read again when they are next used. What is in use, or a graph that is being
+   * built, may pass the limit. Default: half of the memory that the process may use.
+   */
+  readonly indexMemoryBytes?: number;
+}
+
+export interface PersistentClientOptions extends LocalClientOptions {
   /** The folder of the database; made where there is none. */
   readonly path: string;
   /** How long a write waits for another process's, in milliseconds. Default 5000. */

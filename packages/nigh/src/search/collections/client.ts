@@ -1,6 +1,6 @@
 import type { Embedder } from "../../encoder/embedder.js";
 import { NighError } from "../../shared/errors.js";
-import { checkKeys } from "../../shared/options.js";
+import { checkInteger, checkKeys } from "../../shared/options.js";
 import {
   type CollectionRow,
   countCollections,
@@ -12,9 +12,9 @@ import {
   type Place,
 } from "../../store/collection-row.js";
 import { compact } from "../../store/compact.js";
-import type { Connection, Database } from "../../store/database.js";
-import { removeGraphFile } from "../../store/graph-file.js";
+import type { Database } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
+import { PageMeter } from "../../store/storage-stats.js";
 import {
   createDatabase,
   createTenant,
@@ -30,10 +30,10 @@ import {
   checkEmbedder,
   DefaultEmbedder,
   type EmbeddingFunction,
+  identify,
 } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
 import {
-  type ClientOptions,
   type CreateCollectionOptions,
   checkPage,
   checkTenant,
@@ -42,10 +42,11 @@ import {
   DEFAULT_TENANT,
   type GetCollectionOptions,
   interpretCreate,
+  type LocalClientOptions,
   type Page,
 } from "./client-options.js";
 import { Collection } from "./collection.js";
-import { CollectionState } from "./collection-state.js";
+import { CollectionStates, defaultIndexMemory } from "./collection-states.js";
 import type { CollectionsClient } from "./collections-client.js";
 import { interpretConfiguration } from "./configuration.js";
 import {
@@ -64,18 +65,20 @@ export class Client implements CollectionsClient {
   readonly tenant: string;
   readonly database: string;
   readonly #database: Database;
-  readonly #states = new Map<string, CollectionState>();
+  readonly #pages: PageMeter;
+  readonly #states: CollectionStates;
   readonly #defaultEmbedder = new DefaultEmbedder();
 
   /** @internal */
-  constructor(
-    where: string,
-    database: Database,
-    { tenant = DEFAULT_TENANT, database: name = DEFAULT_DATABASE }: ClientOptions,
-  ) {
+  constructor(where: string, database: Database, options: LocalClientOptions) {
+    const { tenant = DEFAULT_TENANT, database: name = DEFAULT_DATABASE } = options;
+    const { indexMemoryBytes = defaultIndexMemory() } = options;
     this.tenant = checkSpaceName(where, "tenant", tenant);
     this.database = checkSpaceName(where, "database", name);
     this.#database = database;
+    this.#pages = new PageMeter(database);
+    const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
+    this.#states = new CollectionStates(database.folder, limit);
   }
 
   /**
@@ -146,7 +149,7 @@ export class Client implements CollectionsClient {
     const configuration = JSON.stringify(interpretConfiguration(where, header?.configuration));
     const { embeddingFunction } = options;
     const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
-    const embedder = header?.embedder ?? bound?.identity ?? null;
+    const embedder = header?.embedder ?? (bound ? (await identify(bound)).identity : null);
     if (bound) checkEmbedder({ name, embedder, dimension: header?.dimension ?? null }, bound);
     const context = this.#context(embeddingFunction, bound);
     const ofTexts = file.lacking === undefined ? bound : await context.embedder();
@@ -164,19 +167,19 @@ export class Client implements CollectionsClient {
   async deleteCollection(options: { readonly name: string }): Promise<void> {
     checkKeys("deleteCollection", options, ["name"]);
     const name = checkCollectionName("deleteCollection", options.name);
-    const row = await this.#write((db) => {
+    const row = await this.#database.writeAtOnce((db) => {
       const found = findCollection(db, this.#place, name);
       if (found === undefined) throw this.#notFound(name);
       deleteCollection(db, found);
       return found;
     });
-    this.#forget(row.id);
+    this.#states.delete(row.id);
   }
 
   /** @throws NighError `ERR_EXISTS`. */
   async createTenant(options: { readonly name: string }): Promise<void> {
     const name = checkTenant("createTenant", options);
-    await this.#write((db) => createTenant(db, name));
+    await this.#database.writeAtOnce((db) => createTenant(db, name));
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
@@ -188,7 +191,7 @@ export class Client implements CollectionsClient {
   /** @throws NighError `ERR_EXISTS`. */
   async createDatabase(options: DatabaseOptions): Promise<void> {
     const { tenant, name } = this.#checkDatabase("createDatabase", options);
-    await this.#write((db) => createDatabase(db, tenant, name));
+    await this.#database.writeAtOnce((db) => createDatabase(db, tenant, name));
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
@@ -210,8 +213,8 @@ export class Client implements CollectionsClient {
   /** With its collections. @throws NighError `ERR_NOT_FOUND`. */
   async deleteDatabase(options: DatabaseOptions): Promise<void> {
     const { tenant, name } = this.#checkDatabase("deleteDatabase", options);
-    const ids = await this.#write((db) => deleteDatabase(db, tenant, name));
-    for (const id of ids) this.#forget(id);
+    const ids = await this.#database.writeAtOnce((db) => deleteDatabase(db, tenant, name));
+    for (const id of ids) this.#states.delete(id);
   }
 
   /** Nanoseconds since 1970. */
@@ -226,9 +229,7 @@ export class Client implements CollectionsClient {
 
   /** Waits for writes that have begun, and closes the database. Collections of this client cannot be used after it. */
   async close(): Promise<void> {
-    const states = [...this.#states.values()];
-    this.#states.clear();
-    await Promise.all(states.map((state) => state.close()));
+    await this.#states.close();
     await this.#database.close();
     await this.#defaultEmbedder.close();
   }
@@ -241,7 +242,9 @@ export class Client implements CollectionsClient {
     const { name, metadata, configuration } = interpretCreate(where, options);
     const { embeddingFunction } = options;
     const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
-    const embedder = bound?.identity ?? null;
+    const isThere = orGet && this.#database.read((db) => findCollection(db, this.#place, name));
+    // The catalogue keeps the dimension: what is there already needs no text embedded for that.
+    const embedder = bound && !isThere ? (await identify(bound)).identity : null;
     const fresh = { name, metadata, configuration: JSON.stringify(configuration), embedder };
     const row = await this.#insert(fresh, orGet);
     return this.#open<M>(where, row, embeddingFunction, bound);
@@ -253,7 +256,7 @@ export class Client implements CollectionsClient {
     orGet: boolean,
     check: (found: CollectionRow) => void = () => {},
   ): Promise<CollectionRow> {
-    return this.#write((db) => {
+    return this.#database.writeAtOnce((db) => {
       const found = orGet ? findCollection(db, this.#place, fresh.name) : undefined;
       if (found) check(found);
       return found ?? insertCollection(db, this.#place, fresh);
@@ -279,8 +282,8 @@ export class Client implements CollectionsClient {
   ): CollectionContext {
     return {
       database: this.#database,
-      state: (id) => this.#state(id),
-      forget: (id) => this.#forget(id),
+      pages: this.#pages,
+      states: this.#states,
       embedder: async () =>
         embeddingFunction === null ? undefined : (bound ?? this.#defaultEmbedder.bound()),
     };
@@ -297,29 +300,6 @@ export class Client implements CollectionsClient {
 
   get #place(): Place {
     return { tenant: this.tenant, database: this.database };
-  }
-
-  #state(id: string): CollectionState {
-    let state = this.#states.get(id);
-    if (state === undefined) {
-      state = new CollectionState(this.#database.folder);
-      this.#states.set(id, state);
-    }
-    return state;
-  }
-
-  /** Of a collection that was deleted. */
-  #forget(id: string): void {
-    this.#states.get(id)?.forget();
-    this.#states.delete(id);
-    if (this.#database.folder !== undefined) removeGraphFile(this.#database.folder, id);
-  }
-
-  #write<T>(work: (db: Connection) => T): Promise<T> {
-    // biome-ignore lint/correctness/useYield: short work takes no turns
-    return this.#database.write(function* (db) {
-      return work(db);
-    });
   }
 
   #notFound(name: string): NighError {

@@ -21,6 +21,8 @@ export class CollectionState {
   /** Changes up to here are followed. */
   #position = 0;
   #saving: Promise<void> = Promise.resolve();
+  /** Files that are being written. */
+  #files = 0;
 
   constructor(folder: string | undefined) {
     this.#folder = folder;
@@ -52,6 +54,18 @@ export class CollectionState {
     return this.#filters.passing(condition, reader);
   }
 
+  /** Bytes of vectors, graph and filters. */
+  get memoryBytes(): number {
+    return (this.#live?.memoryBytes ?? 0) + this.#filters.bytes;
+  }
+
+  /** Whether nothing would be lost by {@link forget}. Where a graph is to be saved first, this begins it. */
+  isSaved(): boolean {
+    if (this.#builder === undefined) return true;
+    this.#builder.beginSaving();
+    return !this.#builder.isWorking && this.#files === 0;
+  }
+
   /** Whether the graph is being built or extended. */
   get isBuilding(): boolean {
     return this.#builder?.isWorking ?? false;
@@ -65,7 +79,7 @@ export class CollectionState {
     await this.#saving;
   }
 
-  /** Forgets everything; for a collection that was deleted. */
+  /** Forgets everything: it is read again when it is next needed. */
   forget(): void {
     this.#builder?.stop();
     this.#builder = undefined;
@@ -75,23 +89,26 @@ export class CollectionState {
 
   #load(db: Connection, row: CollectionRow, reader: RecordReader, dimension: number): void {
     const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
-    this.#builder?.stop();
+    // Where reading fails, nothing must be left that looks complete.
+    this.forget();
     const live = new LiveIndex(hnsw.space, dimension);
-    const builder = new GraphBuilder(live, hnsw, (snapshot) => this.#save(row.id, snapshot));
-    this.#live = live;
-    this.#builder = builder;
+    const folder = this.#folder;
+    const save = (snapshot: GraphSnapshot) => this.#save(folder as string, row.id, snapshot);
+    const builder = new GraphBuilder(live, hnsw, folder === undefined ? undefined : save);
     const saved = this.#savedGraph(row, live);
     const since = saved && followable(db, row, saved.position);
     if (saved === undefined || since === undefined) {
       live.rebuild(reader);
-      return;
+    } else {
+      live.restore(saved, reader);
+      builder.restored();
+      live.apply(
+        reader,
+        since.filter(({ change }) => change === CHANGES.vector),
+      );
     }
-    live.restore(saved, reader);
-    builder.restored();
-    live.apply(
-      reader,
-      since.filter(({ change }) => change === CHANGES.vector),
-    );
+    this.#live = live;
+    this.#builder = builder;
   }
 
   /** The graph as it was saved, where it is one of such a collection. */
@@ -109,11 +126,15 @@ export class CollectionState {
   }
 
   /** A cache: where it cannot be written, opening the collection takes longer, and that is all. */
-  #save(collection: string, snapshot: GraphSnapshot): void {
-    const folder = this.#folder;
-    if (folder === undefined) return;
+  #save(folder: string, collection: string, snapshot: GraphSnapshot): void {
     const graph = { ...snapshot, collection, position: this.#position };
-    this.#saving = this.#saving.then(() => writeGraphFile(folder, graph)).catch(() => undefined);
+    this.#files += 1;
+    this.#saving = this.#saving
+      .then(() => writeGraphFile(folder, graph))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#files -= 1;
+      });
   }
 }
 

@@ -38,11 +38,12 @@ export interface CollectionStats {
   };
 }
 
-export function collectionStats(collection: OpenCollection): CollectionStats {
+export async function collectionStats(collection: OpenCollection): Promise<CollectionStats> {
+  const pages = await collection.pages.measure();
   return collection.read(({ db, row, reader, state }) => {
     state.follow(db, row);
     const { live } = state;
-    const { file, log, dead } = fileBytes(db, collection.database.path);
+    const { file, log, dead } = fileBytes(db, collection.database.path, pages);
     return {
       records: reader.count(),
       dimension: row.dimension,
@@ -54,7 +55,7 @@ export function collectionStats(collection: OpenCollection): CollectionStats {
         isBuilding: state.isBuilding,
         efSearch: live?.graph?.efSearch ?? 0,
       },
-      bytes: { ...tableBytes(db, row), memory: live?.memoryBytes ?? 0 },
+      bytes: { ...tableBytes(pages, row), memory: live?.memoryBytes ?? 0 },
       database: { file, log, live: file - dead, dead },
     };
   });

@@ -211,8 +211,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
         ? undefined
         : JSON.stringify(interpretConfiguration("modify", given, JSON.parse(old)));
     const find = (db: Connection) => this.#open.find(db);
-    // biome-ignore lint/correctness/useYield: short work takes no turns
-    await this.#open.database.write(function* (db) {
+    await this.#open.database.writeAtOnce((db) => {
       const row = find(db);
       const configuration = configured(row.configuration);
       changeCollection(db, row, { name, metadata, configuration });

@@ -37,9 +37,6 @@ export async function embedDocuments(
     truncated = made.truncated;
     const { name, dimension } = embedder.identity;
     const [, found] = made.vectors.shape;
-    if (found === 0) {
-      throw new NighError("ERR_INVALID_ARGUMENT", `The embedder "${name}" gave an empty vector.`);
-    }
     if (found !== dimension) {
       throw new NighError(
         "ERR_DIMENSION",

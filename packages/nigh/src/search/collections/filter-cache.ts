@@ -30,6 +30,10 @@ export class FilterCache {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The records that pass a condition now. */
   passing(condition: Condition, reader: RecordReader): Passing {
     const name = conditionKey(condition);

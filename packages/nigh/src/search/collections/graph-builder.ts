@@ -29,8 +29,8 @@ const MOST_EF = 4096;
 export class GraphBuilder {
   readonly #live: LiveIndex;
   readonly #configuration: Required<HnswConfiguration>;
-  /** Keeps the graph as it is now for the next time that the collection is opened. */
-  readonly #save: (snapshot: GraphSnapshot) => void;
+  /** Keeps the graph as it is now for the next time that the collection is opened; undefined where it cannot be kept. */
+  readonly #save: ((snapshot: GraphSnapshot) => void) | undefined;
   /** The live index's count of changes when the graph was last saved. */
   #savedAt = 0;
   #work: Generator<void, void> | undefined;
@@ -42,7 +42,7 @@ export class GraphBuilder {
   constructor(
     live: LiveIndex,
     configuration: Required<HnswConfiguration>,
-    save: (snapshot: GraphSnapshot) => void,
+    save: ((snapshot: GraphSnapshot) => void) | undefined,
   ) {
     this.#live = live;
     this.#configuration = configuration;
@@ -73,9 +73,22 @@ export class GraphBuilder {
     this.#savedAt = this.#live.changes;
   }
 
+  /** Begins to save the graph where enough has changed, unless there is other work: that ends with saving. */
+  beginSaving(): void {
+    if (this.#work !== undefined || !this.#hasToSave) return;
+    this.#work = this.#saveInSteps();
+    this.#nextTurn();
+  }
+
   /** Saves the graph at once where enough has changed. */
   saveNow(): void {
     for (const _ of this.#saveInSteps());
+  }
+
+  get #hasToSave(): boolean {
+    const { graph, changes } = this.#live;
+    if (graph === undefined || this.#save === undefined) return false;
+    return changes - this.#savedAt > SAVED_SHARE * graph.ntotal;
   }
 
   /**
@@ -84,16 +97,27 @@ export class GraphBuilder {
    */
   #nextTurn(): void {
     this.#turn = setTimeout(() => {
-      const until = performance.now() + SLICE_MS;
-      while (performance.now() < until) {
-        if (this.#work?.next().done !== false) {
-          this.#work = undefined;
-          this.wake();
-          return;
-        }
+      try {
+        this.#takeTurn();
+      } catch {
+        // As without memory: the exact index answers on.
+        this.stop();
+        this.#live.growing = undefined;
+        this.#tryAt = 2 * this.#live.flat.ntotal;
       }
-      this.#nextTurn();
     }, 0).unref();
+  }
+
+  #takeTurn(): void {
+    const until = performance.now() + SLICE_MS;
+    while (performance.now() < until) {
+      if (this.#work?.next().done !== false) {
+        this.#work = undefined;
+        this.wake();
+        return;
+      }
+    }
+    this.#nextTurn();
   }
 
   *#build(): Generator<void, void> {
@@ -140,7 +164,7 @@ export class GraphBuilder {
   /** Saves the graph, unless little has changed or it changes meanwhile: then a later call does. */
   *#saveInSteps(): Generator<void, void> {
     const { graph, changes } = this.#live;
-    if (graph === undefined || changes - this.#savedAt <= SAVED_SHARE * graph.ntotal) return;
+    if (graph === undefined || this.#save === undefined || !this.#hasToSave) return;
     const steps = snapshotInSteps(graph);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {

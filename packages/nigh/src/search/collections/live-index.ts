@@ -69,7 +69,8 @@ export class LiveIndex {
   }
 
   get memoryBytes(): number {
-    return this.#flat.memoryBytes + (this.#graph?.memoryBytes ?? 0);
+    const indexes = [this.#flat, this.#graph, this.growing];
+    return indexes.reduce((sum, index) => sum + (index?.memoryBytes ?? 0), 0);
   }
 
   /** Lets a graph answer for all vectors with keys below `from`, which it holds; the others stay in the exact index. */

@@ -3,7 +3,11 @@ import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import { Database } from "../../store/database.js";
 import { Client } from "./client.js";
-import { type ClientOptions, type PersistentClientOptions, WAIT_MS } from "./client-options.js";
+import {
+  type LocalClientOptions,
+  type PersistentClientOptions,
+  WAIT_MS,
+} from "./client-options.js";
 
 /** Collections in a folder: what a write's promise acknowledged survives a crash. */
 export class PersistentClient extends Client {
@@ -15,7 +19,7 @@ export class PersistentClient extends Client {
    */
   constructor(options: PersistentClientOptions) {
     const where = "PersistentClient";
-    checkKeys(where, options, ["path", "tenant", "database", "waitMs"]);
+    checkKeys(where, options, ["path", "tenant", "database", "waitMs", "indexMemoryBytes"]);
     const { path, waitMs = WAIT_MS } = options;
     if (typeof path !== "string" || path === "") {
       throw new NighError(
@@ -35,8 +39,8 @@ export class PersistentClient extends Client {
 
 /** Collections in memory: gone when the client is closed. */
 export class EphemeralClient extends Client {
-  constructor(options: ClientOptions = {}) {
-    checkKeys("EphemeralClient", options, ["tenant", "database"]);
+  constructor(options: LocalClientOptions = {}) {
+    checkKeys("EphemeralClient", options, ["tenant", "database", "indexMemoryBytes"]);
     super("EphemeralClient", Database.inMemory(), options);
   }
 }

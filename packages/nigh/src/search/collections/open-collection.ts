@@ -2,16 +2,19 @@ import { NighError } from "../../shared/errors.js";
 import { type CollectionRow, findCollectionById } from "../../store/collection-row.js";
 import type { Connection, Database } from "../../store/database.js";
 import { RecordReader } from "../../store/record-reader.js";
-import { RecordWriter } from "../../store/record-writer.js";
+import { RECORDS_A_TURN, RecordWriter } from "../../store/record-writer.js";
+import type { PageMeter } from "../../store/storage-stats.js";
 import { type BoundEmbedder, checkEmbedder, noEmbeddingFunction } from "./bound-embedder.js";
 import type { CollectionState } from "./collection-state.js";
+import type { CollectionStates } from "./collection-states.js";
 
 /** What a collection is given by its client. */
 export interface CollectionContext {
   readonly database: Database;
-  /** What this process keeps in memory of a collection. */
-  state(id: string): CollectionState;
-  forget(id: string): void;
+  /** How many bytes tables take on disk. */
+  readonly pages: PageMeter;
+  /** What the client keeps in memory of collections. */
+  readonly states: CollectionStates;
   /** The embedder that a collection was opened with; undefined for none. */
   embedder(): Promise<BoundEmbedder | undefined>;
 }
@@ -48,19 +51,29 @@ export class OpenCollection {
     return this.#context.database;
   }
 
+  get pages(): PageMeter {
+    return this.#context.pages;
+  }
+
   /** @throws NighError `ERR_NOT_FOUND` when the collection was deleted. */
   read<T>(work: (reading: Reading) => T): T {
     return this.database.read((db) => {
       const row = this.find(db);
-      const state = this.#context.state(this.id);
-      return work({ db, row, reader: new RecordReader(db, row), state });
+      const reader = new RecordReader(db, row);
+      return this.#context.states.use(this.id, (state) => work({ db, row, reader, state }));
     });
   }
 
-  /** Writes records, all or nothing. @param embedder what the new vectors are from; undefined when they are given. */
+  /**
+   * Writes records, all or nothing.
+   *
+   * @param embedder what the new vectors are from; undefined when they are given.
+   * @param count of the records that are written, where it is known: few are written at once, many in several turns.
+   */
   async write<T>(
     embedder: Pick<BoundEmbedder, "identity"> | undefined,
     work: (writer: RecordWriter, reader: RecordReader) => Generator<void, T>,
+    count = Number.POSITIVE_INFINITY,
   ): Promise<T> {
     const find = (db: Connection) => this.find(db);
     const result = await this.database.write(function* (db) {
@@ -70,12 +83,23 @@ export class OpenCollection {
       const value = yield* work(writer, new RecordReader(db, row));
       writer.finish();
       return value;
-    });
-    // Where vectors are in memory already they follow at once: the next query need not wait for it.
-    this.read(({ state, db, row }) => {
-      if (state.live !== undefined) state.follow(db, row);
-    });
+    }, count <= RECORDS_A_TURN);
+    this.#follow();
     return result;
+  }
+
+  /**
+   * Where vectors are in memory already they follow what was written at once: the next query need not wait for it. What was written
+   * is written, whatever happens here: vectors that cannot follow are read anew when they are next needed.
+   */
+  #follow(): void {
+    try {
+      this.read(({ state, db, row }) => {
+        if (state.live !== undefined) state.follow(db, row);
+      });
+    } catch {
+      this.#context.states.forget(this.id);
+    }
   }
 
   /**
@@ -101,7 +125,7 @@ export class OpenCollection {
   find(db: Connection): CollectionRow {
     const row = findCollectionById(db, this.id);
     if (row === undefined) {
-      this.#context.forget(this.id);
+      this.#context.states.delete(this.id);
       throw new NighError("ERR_NOT_FOUND", `The collection "${this.#row.name}" was deleted.`);
     }
     this.#row = row;

@@ -15,10 +15,11 @@ import {
   waitingRecords,
 } from "../../store/next-vectors.js";
 import {
-  type BoundEmbedder,
   bindEmbedder,
   type EmbeddingFunction,
   type EmbedOptions,
+  type IdentifiedEmbedder,
+  identify,
 } from "./bound-embedder.js";
 import { checkVector } from "./check-records.js";
 import { embedDocuments } from "./embed-documents.js";
@@ -57,9 +58,8 @@ export async function reembed(
       `${where}: give the embedder to move to, a model as SentenceTransformer.load gives or an object with generate(texts); found ${given}.`,
     );
   }
-  const embedder = await bindEmbedder(where, given);
-  // biome-ignore lint/correctness/useYield: short work takes no turns
-  const total = await collection.database.write(function* (db) {
+  const embedder = await identify(await bindEmbedder(where, given));
+  const total = await collection.database.writeAtOnce((db) => {
     const row = collection.find(db);
     const bare = idsWithoutDocument(db, row, 4);
     if (bare.length > 0) throw noDocument(where, row.name, bare);
@@ -97,7 +97,7 @@ export async function reembed(
 /** What the collection has a vector of by this very embedder is not embedded again. */
 async function embedBatch(
   collection: OpenCollection,
-  embedder: BoundEmbedder,
+  embedder: IdentifiedEmbedder,
   waiting: readonly Waiting[],
   signal: AbortSignal | undefined,
 ): Promise<{ encoded: number; truncated: number }> {
@@ -107,8 +107,7 @@ async function embedBatch(
   });
   const options = signal === undefined ? {} : { signal };
   const { embedded, ...counts } = await embedDocuments(collection, embedder, texts, options);
-  // biome-ignore lint/correctness/useYield: short work takes no turns
-  await collection.database.write(function* (db) {
+  await collection.database.writeAtOnce((db) => {
     const row = collection.find(db);
     if (!isMoving(row, embedder)) return;
     for (const [i, record] of waiting.entries()) {
@@ -121,7 +120,7 @@ async function embedBatch(
 }
 
 /** Puts the new vectors in place, when none is missing. */
-async function take(collection: OpenCollection, embedder: BoundEmbedder): Promise<boolean> {
+async function take(collection: OpenCollection, embedder: IdentifiedEmbedder): Promise<boolean> {
   const done = await collection.database.write(function* (db) {
     const row = collection.find(db);
     if (!isMoving(row, embedder)) return true;
@@ -140,7 +139,7 @@ async function take(collection: OpenCollection, embedder: BoundEmbedder): Promis
  *
  * @throws NighError `ERR_BUSY` when another call has begun to move it elsewhere: going on would drop that one's vectors.
  */
-function isMoving(row: CollectionRow, { identity }: BoundEmbedder): boolean {
+function isMoving(row: CollectionRow, { identity }: IdentifiedEmbedder): boolean {
   const { name, embedder, nextEmbedder } = row;
   if (nextEmbedder?.fingerprint === identity.fingerprint) return true;
   if (nextEmbedder === null && embedder?.fingerprint === identity.fingerprint) return false;

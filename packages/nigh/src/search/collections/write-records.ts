@@ -54,7 +54,11 @@ export async function addRecords(
   const fresh = checked.filter(({ id, embedding }) => embedding !== undefined || !there.has(id));
   const { complete, embedder, ...embedding } = await embed(collection, "add", fresh, options);
   const skipped = new Set(
-    await collection.write(embedder, (writer) => writer.add(complete as readonly NewRecord[])),
+    await collection.write(
+      embedder,
+      (writer) => writer.add(complete as readonly NewRecord[]),
+      complete.length,
+    ),
   );
   const sent = new Set(fresh.map(({ id }) => id));
   const ids = checked.map(({ id }) => id).filter((id) => !sent.has(id) || skipped.has(id));
@@ -68,8 +72,10 @@ export async function upsertRecords(
 ): Promise<Upserted> {
   const checked = checkRecords("upsert", records, { nulls: true });
   const { complete, embedder, ...embedding } = await embed(collection, "upsert", checked, options);
-  const added = await collection.write(embedder, (writer) =>
-    writer.upsert(complete as readonly NewRecord[]),
+  const added = await collection.write(
+    embedder,
+    (writer) => writer.upsert(complete as readonly NewRecord[]),
+    complete.length,
   );
   return { added, updated: checked.length - added, ...embedding };
 }
@@ -84,7 +90,9 @@ export async function updateRecords(
   const there = idsThere(collection, checked);
   const known = checked.filter(({ id }) => there.has(id));
   const { complete, embedder, ...embedding } = await embed(collection, "update", known, options);
-  const gone = new Set(await collection.write(embedder, (writer) => writer.update(complete)));
+  const gone = new Set(
+    await collection.write(embedder, (writer) => writer.update(complete), complete.length),
+  );
   const unknown = checked.map(({ id }) => id).filter((id) => !there.has(id) || gone.has(id));
   return { updated: checked.length - unknown.length, unknown, ...embedding };
 }
@@ -94,11 +102,15 @@ export async function deleteRecords(
   options: DeleteOptions,
 ): Promise<{ deleted: number }> {
   const selection = interpretDelete(options);
-  const deleted = await collection.write(undefined, function* (writer, reader) {
-    const keys = reader.keys(selection);
-    yield* writer.delete(keys);
-    return keys.length;
-  });
+  const deleted = await collection.write(
+    undefined,
+    function* (writer, reader) {
+      const keys = reader.keys(selection);
+      yield* writer.delete(keys);
+      return keys.length;
+    },
+    selection.ids?.length,
+  );
   return { deleted };
 }
 

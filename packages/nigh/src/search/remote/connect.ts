@@ -25,6 +25,8 @@ export interface ConnectOptions extends ClientOptions {
   readonly timeoutMs?: number | undefined;
   /** How long a write waits for another's in a folder or in Postgres, in milliseconds. Default 5,000. */
   readonly waitMs?: number | undefined;
+  /** Of a folder or memory: as `PersistentClient` has it. */
+  readonly indexMemoryBytes?: number | undefined;
 }
 
 const WHERE = "connect";
@@ -49,13 +51,24 @@ export async function connect(
   url: string,
   options: ConnectOptions = {},
 ): Promise<CollectionsClient> {
-  checkKeys(WHERE, options, ["tenant", "database", "token", "headers", "timeoutMs", "waitMs"]);
+  const keys = [
+    "tenant",
+    "database",
+    "token",
+    "headers",
+    "timeoutMs",
+    "waitMs",
+    "indexMemoryBytes",
+  ];
+  checkKeys(WHERE, options, keys);
   if (typeof url !== "string" || url === "") throw invalid(`${EXPECTED}, found ${describe(url)}`);
   const { tenant = DEFAULT_TENANT, database = DEFAULT_DATABASE } = options;
   const place = {
     tenant: checkSpaceName(WHERE, "tenant", tenant),
     database: checkSpaceName(WHERE, "database", database),
   };
+  const { indexMemoryBytes } = options;
+  const local = { ...place, ...(indexMemoryBytes !== undefined && { indexMemoryBytes }) };
   const timeoutMs = checkInteger(
     WHERE,
     "timeoutMs",
@@ -69,12 +82,12 @@ export async function connect(
   switch (scheme) {
     case undefined:
       refuse(options, ["token", "headers", "timeoutMs"], "a folder or memory");
-      if (url !== ":memory:") return new PersistentClient({ path: url, ...place, waitMs });
+      if (url !== ":memory:") return new PersistentClient({ path: url, ...local, waitMs });
       refuse(options, ["waitMs"], "memory");
-      return new EphemeralClient(place);
+      return new EphemeralClient(local);
     case "http":
     case "https": {
-      refuse(options, ["waitMs"], "a server");
+      refuse(options, ["waitMs", "indexMemoryBytes"], "a server");
       const http = new ChromaHttp(httpSettings(WHERE, url, { ...options, timeoutMs }));
       const catalogue = new HttpCatalogue(http, place.tenant, place.database);
       await catalogue.checkServer();
@@ -82,7 +95,7 @@ export async function connect(
     }
     case "postgres":
     case "postgresql":
-      refuse(options, ["token", "headers"], "Postgres");
+      refuse(options, ["token", "headers", "indexMemoryBytes"], "Postgres");
       return new RemoteClient(await openPostgres(url, { ...place, timeoutMs, waitMs }));
     default:
       throw invalid(`${EXPECTED}, found the scheme "${scheme}://"`);

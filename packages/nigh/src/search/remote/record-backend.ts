@@ -4,7 +4,7 @@ import type { StoredEmbedder } from "../../store/collection-row.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { Columns, PartialRecord, Selection } from "../../store/record-reader.js";
 import type { NewRecord, RecordChanges } from "../../store/record-writer.js";
-import type { BoundEmbedder, EmbeddingFunction } from "../collections/bound-embedder.js";
+import type { EmbeddingFunction, IdentifiedEmbedder } from "../collections/bound-embedder.js";
 import type { RecordPage } from "../collections/collections-client.js";
 import type { CollectionConfiguration, FullConfiguration } from "../collections/configuration.js";
 import type { RecordFilter } from "../collections/nearest-records.js";
@@ -12,7 +12,7 @@ import type { Found } from "../collections/results.js";
 
 /** An embedder, and what it was made of. */
 export interface NamedEmbedder {
-  readonly bound: BoundEmbedder;
+  readonly bound: IdentifiedEmbedder;
   /** undefined for the bundled model. */
   readonly given: Embedder | EmbeddingFunction | undefined;
 }

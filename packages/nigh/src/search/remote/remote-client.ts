@@ -5,6 +5,7 @@ import {
   bindEmbedder,
   DefaultEmbedder,
   type EmbeddingFunction,
+  identify,
 } from "../collections/bound-embedder.js";
 import {
   type CreateCollectionOptions,
@@ -100,5 +101,5 @@ async function bind(
   where: string,
   given: Embedder | EmbeddingFunction | null | undefined,
 ): Promise<NamedEmbedder | null | undefined> {
-  return given ? { bound: await bindEmbedder(where, given), given } : given;
+  return given ? { bound: await identify(await bindEmbedder(where, given)), given } : given;
 }

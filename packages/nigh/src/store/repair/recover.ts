@@ -118,8 +118,7 @@ async function saveAll(
 function copySpaces(source: Connection, target: Database): Promise<void> {
   const tenants = readable(source, "SELECT name FROM tenants");
   const databases = readable(source, "SELECT id, tenant, name FROM databases");
-  // biome-ignore lint/correctness/useYield: short work takes no turns
-  return target.write(function* (db) {
+  return target.writeAtOnce((db) => {
     for (const { name } of tenants) {
       db.run("INSERT INTO tenants (name) VALUES (?) ON CONFLICT DO NOTHING", name as string);
     }
@@ -141,8 +140,7 @@ async function saveCollection(
   folder: string,
 ): Promise<SavedCollection> {
   const { tenant, database, dimension, embedder } = damaged;
-  // biome-ignore lint/correctness/useYield: short work takes no turns
-  const { id, name } = await target.write(function* (db) {
+  const { id, name } = await target.writeAtOnce((db) => {
     return createCollection(db, damaged);
   });
   let saved = 0;
