@@ -10,10 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sentencesAndParagraphs, shortSentences } from "../benchmarks/dist/sotu-texts.js";
 import { makeBatches, padBatch } from "../packages/nigh/dist/encoder/batching.js";
-import { findModel } from "../packages/nigh/dist/encoder/find-model.js";
 import { loadTokenizer } from "../packages/nigh/dist/encoder/load-tokenizer.js";
 import { loadWeights } from "../packages/nigh/dist/encoder/model-files.js";
 import { readModelFolder } from "../packages/nigh/dist/encoder/model-folder.js";
+import { findModel } from "../packages/nigh/dist/encoder/node/find-model.js";
 import { buildProgram } from "../packages/nigh/dist/encoder/program.js";
 import { loadRuntime } from "../packages/nigh/dist/encoder/runtime.js";
 

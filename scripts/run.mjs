@@ -16,6 +16,11 @@ const [task = "", ...args] = process.argv.slice(2);
 
 const vitest = ["node_modules/vitest/vitest.mjs", "run"];
 const biome = ["node_modules/@biomejs/biome/bin/biome", "ci", "."];
+const typesInBrowsers = [
+  "node_modules/typescript/bin/tsc",
+  "-p",
+  "packages/nigh/tsconfig.browser.json",
+];
 const typesOfTests = ["node_modules/typescript/bin/tsc", "-p", "packages/nigh/tsconfig.test.json"];
 
 const tasks = {
@@ -48,6 +53,7 @@ tasks[task]();
 function lint() {
   node(biome);
   node(typesOfTests);
+  node(typesInBrowsers);
 }
 
 /** What the tools that build and test nigh need. */

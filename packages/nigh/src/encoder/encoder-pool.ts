@@ -1,9 +1,7 @@
+import { MOST_THREADS } from "#encoder/encoder-thread";
 import { messageOf, NighError } from "../shared/errors.js";
 import { type PoolSetup, PoolWorker, type Task } from "./pool-worker.js";
 import type { Kind, RequestMessage, Requests } from "./worker-messages.js";
-
-/** Threads beyond this many work within a batch, not beside each other: each has a session in memory. */
-const MAX_WORKERS = 16;
 
 /**
  * How many threads each session gets so that all together use `threads` cores.
@@ -11,7 +9,7 @@ const MAX_WORKERS = 16;
  * @param isHeavy the model is too big to be in memory several times.
  */
 export function shareThreads(threads: number, isHeavy = false): number[] {
-  const workers = isHeavy ? 1 : Math.min(threads, MAX_WORKERS);
+  const workers = isHeavy ? 1 : Math.min(threads, MOST_THREADS);
   return Array.from({ length: workers }, (_, i) => Math.floor((threads + i) / workers));
 }
 

@@ -1,11 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { readFile } from "#shared/files";
+import { basename } from "#shared/path";
 import { messageOf, NighError } from "../shared/errors.js";
 import { dataOf } from "./modules/exported-file.js";
-import type { Ort, OrtSession, OrtTensor } from "./ort.js";
-
-/** What a runtime takes for an ONNX file: its path, or its bytes. */
-export type OpenModel = (file: string) => string | Promise<Uint8Array>;
+import type { OpenModel, Ort, OrtSession, OrtTensor } from "./ort.js";
 
 /** Names under which exporters give the vectors of a text's tokens, best first. */
 const OUTPUTS = ["token_embeddings", "last_hidden_state"];

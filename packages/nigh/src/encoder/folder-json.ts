@@ -1,6 +1,7 @@
-import { join } from "node:path";
 import { z } from "zod";
+import { join } from "#shared/path";
 import { NighError } from "../shared/errors.js";
+import { utf8Text } from "../shared/utf8.js";
 import { readIfThere } from "./read-if-there.js";
 
 /**
@@ -15,7 +16,7 @@ export async function readFolderJson<T>(
   const bytes = await readIfThere(path);
   if (bytes === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(bytes.toString("utf8")));
+    return schema.parse(JSON.parse(utf8Text(bytes)));
   } catch (error) {
     const found = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new NighError("ERR_MODEL_FORMAT", `${path} is malformed: ${found}`, { cause: error });

@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { NighError } from "../shared/errors.js";
 import { checkKeys, checkTypes } from "../shared/options.js";
-import { packagedFolder, resolveName } from "./find-model.js";
 import { RepoCache } from "./hub/cache-layout.js";
 import { type CachedModel, cachedModelsOf, listCachedModels } from "./hub/cached-models.js";
 import { cachedSnapshot } from "./hub/cached-snapshot.js";
@@ -12,6 +11,7 @@ import { DEFAULT_REVISION, HUB_OPTIONS, type HubOptions, hubSettings } from "./h
 import { LOCKFILE_NAME, type LockedModel, Lockfile, lockFiles } from "./hub/lockfile.js";
 import { type FileProblem, verifySnapshot, verifySums } from "./hub/verify-folder.js";
 import { models } from "./known-models.js";
+import { packagedFolder, resolveName } from "./node/find-model.js";
 
 export type CacheOptions = Pick<HubOptions, "cacheFolder">;
 export type DownloadOptions = Omit<HubOptions, "localFilesOnly" | "lockfile">;

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { stat } from "#shared/files";
+import { createHash, sha256OfFile as hashOfFile } from "#shared/hash";
+import { join, relative } from "#shared/path";
 import { messageOf, NighError } from "../shared/errors.js";
+import { utf8Text } from "../shared/utf8.js";
 import type { ModelFolder } from "./model-folder.js";
 import { dataOf } from "./modules/exported-file.js";
 import { readIfThere } from "./read-if-there.js";
@@ -10,8 +10,6 @@ import { WeightFiles } from "./weight-files.js";
 
 /** The list of checksums that a model folder may carry, in the format of sha256sum(1). */
 const CHECKSUMS_FILE = "SHA256SUMS";
-
-const CHUNK_BYTES = 1 << 20;
 
 /** Weights of a model's parts, open: what uses them closes them. */
 export interface ModelFiles {
@@ -92,11 +90,8 @@ function openAll(
 }
 
 async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
-      hash.update(chunk as Buffer);
-    }
+    return await hashOfFile(path);
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === "ENOENT"
       ? new NighError(
@@ -105,7 +100,6 @@ async function sha256OfFile(path: string): Promise<string> {
         )
       : new NighError("ERR_FILE", `${path} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
-  return hash.digest("hex");
 }
 
 async function verifyChecksums(folder: string, known: ReadonlyMap<string, string>): Promise<void> {
@@ -113,7 +107,7 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
   const list = await readIfThere(listPath);
   if (list === undefined) return;
   const listed = new Set<string>();
-  for (const line of list.toString("utf8").split(/\r?\n/).filter(Boolean)) {
+  for (const line of utf8Text(list).split(/\r?\n/).filter(Boolean)) {
     const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
     if (!match) {
       throw new NighError(

@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
-import { basename, isAbsolute, join } from "node:path";
 import { z } from "zod";
+import { stat } from "#shared/files";
+import { basename, isAbsolute, join } from "#shared/path";
 import { NighError } from "../shared/errors.js";
 import { nearestName } from "../shared/options.js";
 import { readFolderJson } from "./folder-json.js";

@@ -1,3 +1,18 @@
+/** "native" is onnxruntime-node, "wasm" and "webgpu" are onnxruntime-web: the same graph gives the same vectors. */
+export type RuntimeName = "native" | "wasm" | "webgpu";
+
+/** What a runtime takes for an ONNX file: its path, or its bytes. */
+export type OpenModel = (file: string) => string | Promise<Uint8Array>;
+
+/** One way to run a model: an onnxruntime, and what its sessions are told. */
+export interface Backend {
+  readonly ort: Ort;
+  /** Whether the runtime can map files into memory. */
+  readonly canMapFiles: boolean;
+  readonly sessionOptions: (threads: number) => object;
+  readonly open: OpenModel;
+}
+
 /** The slice of onnxruntime that nigh uses; onnxruntime-node and onnxruntime-web both have it. */
 export interface Ort {
   readonly env: { wasm: { wasmPaths?: unknown; numThreads?: number } };

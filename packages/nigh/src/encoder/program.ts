@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "#shared/path";
 import { NighError } from "../shared/errors.js";
 import {
   CALIBRATION_FILE,

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile } from "#shared/files";
 import { NighError } from "../shared/errors.js";
 
 /**
@@ -6,7 +6,7 @@ import { NighError } from "../shared/errors.js";
  *
  * @throws NighError `ERR_FILE` when it is there and cannot be read.
  */
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw new NighError("ERR_FILE", `${path} cannot be read: ${error.message}.`, { cause: error });

@@ -1,14 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { BACKENDS } from "#encoder/onnxruntime";
 import { messageOf, NighError } from "../shared/errors.js";
-import { ExportedSession, type OpenModel } from "./exported-session.js";
-import type { Ort } from "./ort.js";
+import { ExportedSession } from "./exported-session.js";
+import type { OpenModel, Ort, RuntimeName } from "./ort.js";
 
-/** "native" is onnxruntime-node, "wasm" onnxruntime-web: the same graph gives the same vectors. */
-export const RUNTIME_NAMES = ["native", "wasm"] as const;
-export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+export type { RuntimeName };
+
+/** Those that can be here, the one to prefer first. */
+export const RUNTIME_NAMES = Object.keys(BACKENDS) as RuntimeName[];
 
 /** A model ready to run: the ONNX bytes and the files that its weights lie in. */
 export interface EncoderProgram {
@@ -44,7 +42,7 @@ export interface Runtime {
 }
 
 /**
- * Loads a runtime: the native one where it loads, else WebAssembly; a name forces one.
+ * Loads a runtime: the first of {@link RUNTIME_NAMES} that loads; a name forces one.
  *
  * @throws NighError `ERR_RUNTIME` when the runtime cannot be loaded, with the reason of each.
  */
@@ -52,7 +50,7 @@ export async function loadRuntime(name?: RuntimeName): Promise<Runtime> {
   const reasons: string[] = [];
   for (const candidate of name === undefined ? RUNTIME_NAMES : [name]) {
     try {
-      return candidate === "native" ? await loadNative() : await loadWasm();
+      return await load(candidate);
     } catch (error) {
       reasons.push(`${candidate}: ${messageOf(error)}`);
     }
@@ -63,6 +61,17 @@ export async function loadRuntime(name?: RuntimeName): Promise<Runtime> {
   );
 }
 
+async function load(name: RuntimeName): Promise<Runtime> {
+  const backend = await BACKENDS[name]?.();
+  if (backend === undefined) throw new TypeError("there is none here");
+  const { ort, canMapFiles, sessionOptions, open } = backend;
+  return {
+    name,
+    canMapFiles,
+    createSession: (program, threads) => createSession(ort, program, sessionOptions(threads), open),
+  };
+}
+
 const SESSION_OPTIONS = {
   interOpNumThreads: 1,
   // "all" re-fuses Add and LayerNormalization into an operator that is slower here.
@@ -70,35 +79,6 @@ const SESSION_OPTIONS = {
   // Errors only: constants that folding leaves unused are no news to a user.
   logSeverityLevel: 3,
 };
-
-async function loadNative(): Promise<Runtime> {
-  const ort = unwrap(await import("onnxruntime-node"));
-  return {
-    name: "native",
-    canMapFiles: true,
-    createSession: (program, threads) =>
-      createSession(ort, program, { intraOpNumThreads: threads }, (file) => file),
-  };
-}
-
-async function loadWasm(): Promise<Runtime> {
-  const ort = unwrap(await import("onnxruntime-web/wasm"));
-  // The runtime looks for its .wasm beside a bundle; in Node that has to be named, as a folder ending in "/".
-  const entry = createRequire(import.meta.url).resolve("onnxruntime-web/wasm");
-  ort.env.wasm.wasmPaths = pathToFileURL(dirname(entry) + sep).href;
-  ort.env.wasm.numThreads = 1;
-  return {
-    name: "wasm",
-    canMapFiles: false,
-    createSession: (program) =>
-      createSession(ort, program, { executionProviders: ["wasm"] }, (file) => readFile(file)),
-  };
-}
-
-/** onnxruntime-node is CommonJS, onnxruntime-web is not. */
-function unwrap(module: object): Ort {
-  return ("default" in module ? module.default : module) as Ort;
-}
 
 /** @param open what the runtime takes for an ONNX file. */
 async function createSession(

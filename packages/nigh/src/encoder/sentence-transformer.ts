@@ -1,4 +1,5 @@
-import { availableParallelism } from "node:os";
+import { findModel, SOURCE_OPTIONS, type SourceOptions } from "#encoder/find-model";
+import { availableParallelism } from "#shared/machine";
 import { rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
 import { throwIfAborted } from "../shared/abort.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
@@ -13,9 +14,7 @@ import { checkTexts } from "./check-texts.js";
 import type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./embedder.js";
 import { type AnyEncodeOptions, checkEncodeOptions, checkPrecision } from "./encode-options.js";
 import type { Engine, TokenIds } from "./engine.js";
-import { findModel } from "./find-model.js";
 import { GraphEngine } from "./graph-engine.js";
-import { HUB_OPTIONS, type HubOptions } from "./hub/hub-settings.js";
 import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
 import { DTYPES, type Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
@@ -23,7 +22,7 @@ import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
 import { type Encoded, inPrecision, shapeVectors } from "./shape-vectors.js";
 import { StaticEngine } from "./static/static-engine.js";
 
-export interface LoadOptions extends HubOptions {
+export interface LoadOptions extends SourceOptions {
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   dtype?: Dtype;
   /** Cores to use. Default: all; WebAssembly uses at most 16. Static models run in the thread that calls them. */
@@ -34,7 +33,7 @@ export interface LoadOptions extends HubOptions {
   signal?: AbortSignal;
 }
 
-const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...HUB_OPTIONS];
+const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...SOURCE_OPTIONS];
 
 /**
  * A sentence-transformers model that runs in this process, in worker threads; a static one in the thread that calls it.
@@ -92,13 +91,17 @@ export class SentenceTransformer implements Embedder {
     throwIfAborted(options.signal);
 
     const found = await findModel(where, nameOrFolder, options);
-    const folder = await readModelFolder(found.folder);
-    const { signal } = options;
-    const engine =
-      folder.input.kind === "StaticEmbedding"
-        ? await StaticEngine.load(folder, folder.input, dtype)
-        : await GraphEngine.load(folder, { dtype, threads, runtime, signal });
-    return new SentenceTransformer(found.name, folder, dtype, engine);
+    try {
+      const folder = await readModelFolder(found.folder);
+      const { signal } = options;
+      const engine =
+        folder.input.kind === "StaticEmbedding"
+          ? await StaticEngine.load(folder, folder.input, dtype)
+          : await GraphEngine.load(folder, { dtype, threads, runtime, signal });
+      return new SentenceTransformer(found.name, folder, dtype, engine);
+    } finally {
+      found.release();
+    }
   }
 
   /**

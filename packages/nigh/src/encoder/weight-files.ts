@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from "#shared/files";
+import { basename, dirname, join } from "#shared/path";
 import { messageOf, NighError } from "../shared/errors.js";
 import { readFolderJson } from "./folder-json.js";
 import { headerEnd, readHeader, type SafeTensor, type TensorSource } from "./safetensors.js";

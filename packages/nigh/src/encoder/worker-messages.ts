@@ -3,13 +3,12 @@ import type { ModelFolder } from "./model-folder.js";
 import type { Dtype } from "./program.js";
 import type { EncoderProgram, RuntimeName } from "./runtime.js";
 
-/** What a worker needs before it can do anything. */
-export interface WorkerSetup {
+/** What a model's thread needs before it can do anything. */
+export interface EncoderSetup {
   readonly folder: ModelFolder;
   readonly runtime: RuntimeName | undefined;
+  /** That each operator of the thread's session may use. */
   readonly threads: number;
-  /** See exit-guard.ts: the thread sets it to 0 when it has computed. */
-  readonly busy: Int32Array;
 }
 
 export interface BuiltProgram {

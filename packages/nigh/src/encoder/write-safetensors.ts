@@ -1,3 +1,8 @@
+import { concatBytes } from "../shared/bytes.js";
+import { utf8Bytes } from "../shared/utf8.js";
+
+const SPACE = 0x20;
+
 export interface TensorToWrite {
   readonly name: string;
   readonly type: "F32" | "F16" | "I8";
@@ -16,13 +21,13 @@ export function writeSafetensors(
     header[name] = { dtype: type, shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
-  const json = Buffer.from(JSON.stringify(header));
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, " ");
-  json.copy(padded);
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(padded.length));
+  const json = utf8Bytes(JSON.stringify(header));
+  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(SPACE);
+  padded.set(json);
+  const size = new Uint8Array(8);
+  new DataView(size.buffer).setBigUint64(0, BigInt(padded.length), true);
   const bodies = tensors.map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  return Buffer.concat([size, padded, ...bodies]);
+  return concatBytes([size, padded, ...bodies]);
 }

@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from "../shared/bytes.js";
 import { hasRightRelaxedSimd } from "./relaxed-simd.js";
 import { plain, plainShared, relaxed, relaxedShared } from "./wasm-binaries.js";
 
@@ -194,7 +195,7 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
   const name = `${hasRelaxedSimd ? "relaxed" : "plain"}${shared ? "Shared" : ""}` as const;
   let module = modules.get(name);
   if (module === undefined) {
-    module = new WebAssembly.Module(bytesOf(binaries[name]));
+    module = new WebAssembly.Module(bytesOfBase64(binaries[name]));
     modules.set(name, module);
   }
   return module;
@@ -227,11 +228,4 @@ export function instantiateKernels(
     kernels[name] = (a: number, b?: number, c?: number) => signed(a, b, c) >>> 0;
   }
   return kernels;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

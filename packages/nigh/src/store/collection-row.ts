@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { NighError } from "../shared/errors.js";
 import { Damage, undamaged } from "./damage.js";
 import type { Connection } from "./database.js";
@@ -125,7 +124,7 @@ export function insertCollection(
   }
   if (findCollection(db, place, fresh.name))
     throw nameTaken(fresh.name, "use getOrCreateCollection, or another name");
-  const id = randomUUID();
+  const id = crypto.randomUUID();
   db.run(
     "INSERT INTO collections (id, database, name, metadata, configuration, embedder) VALUES (?, ?, ?, ?, ?, ?)",
     id,

@@ -1,5 +1,5 @@
+import { sweepGraphFiles } from "#store/graph-file";
 import type { Database } from "./database.js";
-import { sweepGraphFiles } from "./graph-file.js";
 import { tablesOf } from "./schema.js";
 
 /**

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { existsSync } from "#shared/files";
+import { join } from "#shared/path";
+import { nextTurn } from "#shared/turns";
+import { DATABASE_FILE, makeFolder, openDatabaseFile } from "#store/database-file";
 import { NighError } from "../shared/errors.js";
-import { DATABASE_FILE, makeFolder, openDatabaseFile } from "./database-file.js";
 import { migrate } from "./schema.js";
 import {
   databaseError,

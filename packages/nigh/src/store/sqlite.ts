@@ -1,72 +1,9 @@
-import { createRequire } from "node:module";
+import { sqliteModule } from "#store/sqlite-module";
 import { NighError } from "../shared/errors.js";
 import { Damage } from "./damage.js";
+import type { Sqlite } from "./sqlite-types.js";
 
-/** What SQLite takes and gives. */
-export type SqlValue = string | number | bigint | null | Uint8Array;
-
-/** A row as an object of its columns. */
-export type Row = Record<string, SqlValue>;
-
-/** The part of node:sqlite's StatementSync that nigh uses. */
-export interface Statement {
-  run(...parameters: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
-  get(...parameters: SqlValue[]): Row | undefined;
-  all(...parameters: SqlValue[]): Row[];
-  iterate(...parameters: SqlValue[]): IterableIterator<Row>;
-}
-
-/** The part of node:sqlite's DatabaseSync that nigh uses. */
-export interface Sqlite {
-  readonly isTransaction: boolean;
-  exec(sql: string): void;
-  prepare(sql: string): Statement;
-  function(name: string, options: object, implementation: (...values: never[]) => unknown): void;
-  close(): void;
-}
-
-interface SqliteModule {
-  DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => Sqlite;
-}
-
-let loaded: SqliteModule | undefined;
-
-/**
- * SQLite by the interface of node:sqlite: Node's own where there is one, else the package with the same interface.
- *
- * @throws NighError `ERR_RUNTIME` when neither is there.
- */
-function sqliteModule(): SqliteModule {
-  loaded ??= builtIn() ?? fromPackage();
-  return loaded;
-}
-
-function builtIn(): SqliteModule | undefined {
-  // Node says once per process that the module is experimental: no news for nigh's users.
-  const warn = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
-    if (!String(warning).startsWith("SQLite is an experimental feature")) warn(warning, ...rest);
-  }) as typeof process.emitWarning;
-  try {
-    return (process.getBuiltinModule as (id: string) => unknown)("node:sqlite") as
-      | SqliteModule
-      | undefined;
-  } finally {
-    process.emitWarning = warn;
-  }
-}
-
-function fromPackage(): SqliteModule {
-  try {
-    return createRequire(import.meta.url)("@photostructure/sqlite") as SqliteModule;
-  } catch (cause) {
-    throw new NighError(
-      "ERR_RUNTIME",
-      `There is no SQLite here: Node ${process.versions.node} has no node:sqlite, and the package @photostructure/sqlite cannot be loaded on ${process.platform}-${process.arch}. Use Node 22.13 or later, or install the package.`,
-      { cause },
-    );
-  }
-}
+export type { Row, Sqlite, SqlValue, Statement } from "./sqlite-types.js";
 
 /** Opens a database file, or memory for ":memory:". The caller sets it up. */
 export function openSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "#shared/files";
 import type { CollectionRow } from "./collection-row.js";
 import type { Connection, Database } from "./database.js";
 import { tablesOf } from "./schema.js";

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { NighError } from "../shared/errors.js";
 import { deleteCollection, listCollections } from "./collection-row.js";
 import type { Connection } from "./database.js";
@@ -28,7 +27,7 @@ export function getTenant(db: Connection, name: string): { name: string } {
 export function createDatabase(db: Connection, tenant: string, name: string): void {
   const made = db.run(
     "INSERT INTO databases (id, tenant, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    randomUUID(),
+    crypto.randomUUID(),
     tenant,
     name,
   );

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { wait } from "#shared/turns";
 
 /** How long one who waits for another process's writes leaves between two looks whether it is done. */
 const LOOK_MS = 2;

@@ -1,3 +1,4 @@
+import { utf8Bytes } from "../shared/utf8.js";
 import { codePoints } from "./code-points.js";
 import { asFlag, type Json } from "./json.js";
 import type { PreTokenize } from "./pre-tokenizers.js";
@@ -92,6 +93,6 @@ const SPACE_CHARACTER = byteToCharacter[0x20] as string;
 function byteCharacters(word: string): string {
   if (plain.test(word)) return word[0] === " " ? SPACE_CHARACTER + word.slice(1) : word;
   let characters = "";
-  for (const byte of Buffer.from(word)) characters += byteToCharacter[byte];
+  for (const byte of utf8Bytes(word)) characters += byteToCharacter[byte];
   return characters;
 }

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "#shared/files";
+import { join } from "#shared/path";
 import { messageOf, NighError } from "../shared/errors.js";
+import { utf8Text } from "../shared/utf8.js";
 
 /**
  * Reads a JSON file of a model folder.
@@ -12,7 +13,7 @@ export async function readJson(folder: string, name: string, optional: boolean):
   const path = join(folder, name);
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = utf8Text(await readFile(path));
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     if (missing && optional) return undefined;

@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from "../shared/bytes.js";
 import { asString, type Json, malformed } from "./json.js";
 
 /** Grapheme clusters of more UTF-8 bytes are never looked up as a whole. */
@@ -35,12 +36,13 @@ export class Precompiled {
   /** @throws NighError `ERR_MODEL_FORMAT` */
   constructor(config: Json, where: string) {
     const at = `${where}.precompiled_charsmap`;
-    const bytes = Buffer.from(asString(config.precompiled_charsmap, at), "base64");
-    const trieBytes = bytes.length < 4 ? Number.NaN : bytes.readUInt32LE(0);
+    const bytes = decoded(asString(config.precompiled_charsmap, at));
+    const view = new DataView(bytes.buffer);
+    const trieBytes = bytes.length < 4 ? Number.NaN : view.getUint32(0, true);
     if (!(trieBytes % 4 === 0 && trieBytes <= bytes.length - 4)) {
       throw malformed(at, "a table of SentencePiece in base64", config.precompiled_charsmap);
     }
-    this.#units = new Uint32Array(trieBytes / 4).map((_, i) => bytes.readUInt32LE(4 + 4 * i));
+    this.#units = new Uint32Array(trieBytes / 4).map((_, i) => view.getUint32(4 + 4 * i, true));
     this.#replacements = bytes.subarray(4 + trieBytes);
     this.#plainStaysPlain = true;
     for (let c = 0x20; c < 0x7f; c++) {
@@ -108,6 +110,15 @@ export class Precompiled {
   #replacementAt(start: number): string {
     const end = this.#replacements.indexOf(0, start);
     return this.#decoder.decode(this.#replacements.subarray(start, end < 0 ? undefined : end));
+  }
+}
+
+/** Nothing for what is no base64. */
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  try {
+    return bytesOfBase64(base64);
+  } catch {
+    return new Uint8Array();
   }
 }
 

@@ -1,3 +1,4 @@
+import { utf8Bytes } from "../shared/utf8.js";
 import { asArray, asFlag, asId, asNumber, asString, type Json, malformed } from "./json.js";
 import { PieceTrie } from "./piece-trie.js";
 import { WordCache } from "./word-cache.js";
@@ -119,7 +120,7 @@ export class Unigram implements WordModel {
       reversed.push(this.unknownId);
       return;
     }
-    for (const byte of Buffer.from(text).reverse()) {
+    for (const byte of utf8Bytes(text).reverse()) {
       reversed.push(this.#byteIds[byte] ?? this.unknownId);
     }
   }

@@ -1,3 +1,5 @@
+import { copyText } from "#shared/copy-text";
+
 /** Longer words are too rare to be worth keeping. */
 const MAX_WORD_LENGTH = 64;
 const MAX_WORDS = 20_000;
@@ -23,8 +25,6 @@ export class WordCache {
   #keep(word: string, ids: readonly number[]): void {
     if (word.length > MAX_WORD_LENGTH) return;
     if (this.#words.size >= MAX_WORDS) this.#words.clear();
-    // A word cut from a text may keep the whole text in memory; a copy does not.
-    const copy = Buffer.from(word, "utf16le").toString("utf16le");
-    this.#words.set(copy, ids);
+    this.#words.set(copyText(word), ids);
   }
 }

@@ -1,3 +1,4 @@
+import { sharedBytes } from "#shared/shared-bytes";
 import { type Calibration, siteKey } from "../calibration.js";
 import { activateWithBias, isAboveGelu } from "./activations.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
@@ -102,7 +103,7 @@ export class Int8Linears implements Linears {
 
   /** The quantized weights of all layers, for the runtime's {@link INT8_FILE}. */
   file(): Uint8Array {
-    const data = new Uint8Array(new SharedArrayBuffer(this.#bytes));
+    const data = sharedBytes(this.#bytes);
     let offset = 0;
     for (const chunk of this.#chunks) {
       data.set(new Uint8Array(chunk.buffer), offset);

@@ -1,3 +1,4 @@
+import { sharedBytes } from "#shared/shared-bytes";
 import { NighError } from "../../shared/errors.js";
 import { toFloat32 } from "../float-formats.js";
 import type { SafeTensor, TensorSource } from "../safetensors.js";
@@ -111,7 +112,7 @@ export class ModelWeights {
   /** The copied tensors, when the graph is complete: in shared memory, so that several threads use one copy. */
   files(): { readonly path: string; readonly data: Uint8Array }[] {
     if (this.#copied.size === 0) return [];
-    const data = new Uint8Array(new SharedArrayBuffer(this.#bytes));
+    const data = sharedBytes(this.#bytes);
     for (const [tensor, offset] of this.#copied) this.#source.read(tensor, data.subarray(offset));
     return [{ path: this.#options.file, data }];
   }

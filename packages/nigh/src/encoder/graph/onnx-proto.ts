@@ -3,6 +3,8 @@
  * Field numbers are those of onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
  */
 
+import { concatBytes } from "../../shared/bytes.js";
+
 export const ELEMENT_TYPES = {
   float32: 1,
   uint8: 2,
@@ -190,7 +192,7 @@ function message(fields: readonly Field[]): Uint8Array {
       parts.push(varint(number * 8 + WIRE.fixed32), bytes);
     }
   }
-  return Buffer.concat(parts);
+  return concatBytes(parts);
 }
 
 /** Negative integers take ten bytes: the two's complement in 64 bits, as protobuf's int64. */

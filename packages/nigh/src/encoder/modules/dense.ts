@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { z } from "zod";
+import { join } from "#shared/path";
 import { NighError } from "../../shared/errors.js";
 import { needFolderJson } from "../folder-json.js";
 import { TORCH_ACTIVATIONS } from "../graph/activations.js";

@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, stat } from "#shared/files";
+import { join } from "#shared/path";
 
 /** Where exports lie: optimum and sentence-transformers write to onnx/, old repositories to the top. */
 const FOLDERS = ["onnx", ""];

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { z } from "zod";
+import { join } from "#shared/path";
 import { needFolderJson } from "../folder-json.js";
 
 /** Layer normalization of a text's vector, with weights of its own. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "#shared/path";
 import { readFolderJson } from "../folder-json.js";
 import { type FeatureName, FeaturesSchema, featuresOf } from "./features.js";
 

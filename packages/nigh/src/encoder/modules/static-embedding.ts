@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { z } from "zod";
+import { join } from "#shared/path";
 import { readFolderJson } from "../folder-json.js";
 
 /** A vector for each token, whatever stands around it; a text's vector is their mean. */

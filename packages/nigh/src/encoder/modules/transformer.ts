@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
+import { stat } from "#shared/files";
+import { join } from "#shared/path";
 import { NighError } from "../../shared/errors.js";
 import { needFolderJson, readFirstJson, readFolderJson } from "../folder-json.js";
 import { HIDDEN_ACTIVATIONS } from "../graph/activations.js";

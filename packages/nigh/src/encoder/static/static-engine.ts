@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { join } from "#shared/path";
+import { nextTurn } from "#shared/turns";
 import { throwIfAborted } from "../../shared/abort.js";
 import { NighError } from "../../shared/errors.js";
 import { Matrix } from "../../shared/matrix.js";
@@ -137,7 +137,7 @@ export class StaticEngine implements Engine {
       if (!isLast && performance.now() - start < SLICE_MS) continue;
       onSlice?.();
       if (isLast) return;
-      await setImmediate();
+      await nextTurn();
       parts = this.#open();
       throwIfAborted(signal);
       start = performance.now();

@@ -1,4 +1,5 @@
-import { KernelThreads, type ScanArguments } from "../../kernels/kernel-threads.js";
+import { KernelThreads } from "#kernels/kernel-threads";
+import type { ScanArguments } from "../../kernels/scan-arguments.js";
 import type { Matrix } from "../../shared/matrix.js";
 import { type Nearest, readNearest, type TakeNearest } from "./nearest.js";
 import { RoomInArena } from "./room-in-arena.js";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash } from "#shared/hash";
 import type { Embedder } from "../../encoder/embedder.js";
 import { SentenceTransformer } from "../../encoder/sentence-transformer.js";
 import { describe } from "../../shared/describe.js";

@@ -1,9 +1,10 @@
+import { readGraphFile, writeGraphFile } from "#store/graph-file";
 import type { GraphSnapshot } from "../../indexes/graph-snapshot.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import type { Connection } from "../../store/database.js";
-import { readGraphFile, type SavedGraph, writeGraphFile } from "../../store/graph-file.js";
 import { CHANGES, changesSince, type JournalEntry } from "../../store/journal.js";
 import { RecordReader } from "../../store/record-reader.js";
+import type { SavedGraph } from "../../store/saved-graph.js";
 import { tablesOf } from "../../store/schema.js";
 import type { Condition } from "../../store/where/condition.js";
 import type { FullConfiguration } from "./configuration.js";

@@ -1,5 +1,5 @@
-import { totalmem } from "node:os";
-import { removeGraphFile } from "../../store/graph-file.js";
+import { usableMemory } from "#shared/machine";
+import { removeGraphFile } from "#store/graph-file";
 import { CollectionState } from "./collection-state.js";
 
 /** What is known of one collection. */
@@ -14,9 +14,7 @@ const MOST_STATES = 4000;
 
 /** Half of the memory that this process may use. */
 export function defaultIndexMemory(): number {
-  // Undefined or 0 where nothing but the machine limits the process.
-  const constrained = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
-  return Math.floor(Math.min(totalmem(), constrained) / 2);
+  return Math.floor(usableMemory() / 2);
 }
 
 /**

@@ -20,7 +20,7 @@ export async function embedDocuments(
   options: EmbedOptions,
 ): Promise<{ embedded: Embedded[]; encoded: number; truncated: number }> {
   const hashes = texts.map((text) => hashOf(embedder, text));
-  const keys = hashes.map((hash) => Buffer.from(hash).toString("latin1"));
+  const keys = hashes.map((hash) => String.fromCharCode(...hash));
   const known = new Map<string, Float32Array>();
   collection.read(({ reader }) => {
     for (const [i, key] of keys.entries()) {

@@ -1,3 +1,4 @@
+import { exchangeFormat } from "#store/exchange-format";
 import type { Embedder } from "../../encoder/embedder.js";
 import { throwIfAborted } from "../../shared/abort.js";
 import { NighError } from "../../shared/errors.js";
@@ -6,7 +7,6 @@ import { ProgressMeter } from "../../shared/progress.js";
 import { withProgressBar } from "../../shared/progress-bar.js";
 import { type CollectionRow, exactMetadata } from "../../store/collection-row.js";
 import type { ExchangeHeader, ImportedRecord } from "../../store/exchange/exchange.js";
-import { exchangeFormat } from "../../store/exchange/exchange-format.js";
 import type { StoredRecord } from "../../store/record.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { NewRecord } from "../../store/record-writer.js";

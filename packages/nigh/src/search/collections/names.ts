@@ -1,8 +1,9 @@
-import { isIP } from "node:net";
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z0-9]$/u;
+/** Addresses of version 6 have colons, which no name has. */
+const IP_V4 = /^(?:(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/u;
 const MIN_LENGTH = 3;
 const MAX_LENGTH = 512;
 
@@ -31,7 +32,7 @@ function problemOf(name: unknown): string | undefined {
     return "expected letters, digits, dots, underscores and hyphens of ASCII, a letter or digit first and last";
   }
   if (name.includes("..")) return "it has two dots in a row";
-  return isIP(name) === 0 ? undefined : "it is an IP address";
+  return IP_V4.test(name) ? "it is an IP address" : undefined;
 }
 
 /** @throws NighError `ERR_INVALID_ARGUMENT` for the name of a tenant or database that is too short. */

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { GRAPH_EXTENSION, readGraphFile } from "../graph-file.js";
+import { GRAPH_EXTENSION, readGraphFile } from "../node/graph-file.js";
 import type { Report } from "./examine.js";
 
 /** Graphs are caches: those that are damaged or belong to no collection are not used, and may go. */

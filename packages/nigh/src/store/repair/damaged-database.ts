@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { NighError } from "../../shared/errors.js";
 import { Connection } from "../database.js";
-import { DATABASE_FILE } from "../database-file.js";
-import { refuseEmptied } from "../emptied-file.js";
+import { DATABASE_FILE } from "../node/database-file.js";
+import { refuseEmptied } from "../node/emptied-file.js";
 import { needsMigration } from "../schema.js";
 import { databaseError, openSqlite, RESULT, resultCode } from "../sqlite.js";
 

@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { PAGE_BYTES } from "../database-file.js";
+import { PAGE_BYTES } from "../node/database-file.js";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../schema.js";
 
 const HEADER_BYTES = 100;

@@ -1,9 +1,9 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { messageOf, NighError } from "../shared/errors.js";
+import { messageOf, NighError } from "../../shared/errors.js";
+import { migrate, needsMigration } from "../schema.js";
+import { databaseError, openSqlite, RESULT, resultCode, type Sqlite } from "../sqlite.js";
 import { refuseEmptied } from "./emptied-file.js";
-import { migrate, needsMigration } from "./schema.js";
-import { databaseError, openSqlite, RESULT, resultCode, type Sqlite } from "./sqlite.js";
 
 /** Its place in the database's folder. */
 export const DATABASE_FILE = "nigh.sqlite3";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { NighError } from "../shared/errors.js";
-import { Damage } from "./damage.js";
+import { NighError } from "../../shared/errors.js";
+import { Damage } from "../damage.js";
 import { GRAPH_EXTENSION } from "./graph-file.js";
 
 /**

@@ -1,7 +1,8 @@
-import type { Worker } from "node:worker_threads";
-import { NighError } from "../shared/errors.js";
-import type { Arena } from "./arena.js";
-import { kernelModule } from "./wasm.js";
+import { Worker } from "node:worker_threads";
+import { NighError } from "../../shared/errors.js";
+import type { Arena } from "../arena.js";
+import type { ScanArguments } from "../scan-arguments.js";
+import { kernelModule } from "../wasm.js";
 
 /** What a worker's control words say: [state, argument, argument, …]. */
 export const IDLE = 0;
@@ -21,15 +22,6 @@ export interface KernelWorkerData {
   readonly control: SharedArrayBuffer;
 }
 
-/** Arguments of `searchLists`. */
-export type ScanArguments = readonly [
-  layout: number,
-  lists: number,
-  listCount: number,
-  queries: number,
-  queryCount: number,
-];
-
 /**
  * Threads that run one kernel over the same shared memory at the same time. Calls block until all are done; workers that wait
  * for work do not keep a program alive.
@@ -42,8 +34,6 @@ export class KernelThreads {
   /** @param arena with shared memory. @param count threads, the calling one included. */
   constructor(arena: Arena, count: number) {
     this.#arena = arena;
-    // Not imported: browsers have no such module, and indexes with one thread need none.
-    const threads = process.getBuiltinModule("node:worker_threads");
     for (let i = 1; i < count; i++) {
       const control = new SharedArrayBuffer(4 * (1 + MOST_ARGUMENTS));
       new Int32Array(control)[0] = STARTING;
@@ -52,7 +42,7 @@ export class KernelThreads {
         memory: arena.memory,
         control,
       };
-      const worker = new threads.Worker(new URL("./kernel-worker.js", import.meta.url), {
+      const worker = new Worker(new URL("./kernel-worker.js", import.meta.url), {
         workerData,
       });
       worker.unref();
@@ -90,7 +80,7 @@ export class KernelThreads {
     this.close();
     throw new NighError(
       "ERR_RUNTIME",
-      `A search thread did not start within ${START_MILLISECONDS / 1000} s: dist/kernels/kernel-worker.js must lie beside kernel-threads.js. Use an index with one thread.`,
+      `A search thread did not start within ${START_MILLISECONDS / 1000} s: dist/kernels/node/kernel-worker.js must lie beside kernel-threads.js. Use an index with one thread.`,
     );
   }
 

@@ -1,13 +1,8 @@
 /** A thread of {@link KernelThreads}: waits for arguments, runs the kernel, says that it is done. */
 import { workerData } from "node:worker_threads";
-import {
-  FAILED,
-  GIVEN,
-  IDLE,
-  type KernelWorkerData,
-  type ScanArguments,
-} from "./kernel-threads.js";
-import { instantiateKernels } from "./wasm.js";
+import type { ScanArguments } from "../scan-arguments.js";
+import { instantiateKernels } from "../wasm.js";
+import { FAILED, GIVEN, IDLE, type KernelWorkerData } from "./kernel-threads.js";
 
 const data = workerData as KernelWorkerData;
 const kernels = instantiateKernels(data.module, data.memory);

@@ -2,24 +2,17 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { GraphSnapshot } from "../indexes/graph-snapshot.js";
-import { discard, putInPlace, stage, syncFolder } from "../shared/write-durably.js";
+import { discard, putInPlace, stage, syncFolder } from "../../shared/write-durably.js";
+import type { SavedGraph } from "../saved-graph.js";
 
 /**
- * A graph over the vectors of a collection, without the vectors: a cache of what the database implies. The file holds
+ * The file of a saved graph holds
  *
  *     "nighGRF1", uint32 length of the header, the header in JSON, zeros up to a multiple of 8,
  *     float64 keys [count], int32 levels [count], int32 neighbors [links], SHA-256 of all before it
  *
- * all little-endian. A file that is missing, torn, of another collection or too old is no error: the graph is built again.
+ * all little-endian.
  */
-export interface SavedGraph extends GraphSnapshot {
-  /** The collection's id. */
-  readonly collection: string;
-  /** The journal's position that the graph follows. */
-  readonly position: number;
-}
-
 const MAGIC = Buffer.from("nighGRF1");
 const HASH_BYTES = 32;
 const PART_BYTES = 2 ** 19;

@@ -1,21 +1,28 @@
 import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { describe } from "../shared/describe.js";
-import { NighError } from "../shared/errors.js";
-import { nearestName } from "../shared/options.js";
-import { RepoCache } from "./hub/cache-layout.js";
-import { cachedSnapshot } from "./hub/cached-snapshot.js";
-import { downloadSnapshot } from "./hub/download-snapshot.js";
+import { describe } from "../../shared/describe.js";
+import { NighError } from "../../shared/errors.js";
+import { nearestName } from "../../shared/options.js";
+import { RepoCache } from "../hub/cache-layout.js";
+import { cachedSnapshot } from "../hub/cached-snapshot.js";
+import { downloadSnapshot } from "../hub/download-snapshot.js";
 import {
   DEFAULT_REVISION,
+  HUB_OPTIONS,
   type HubOptions,
   type HubSettings,
   hubSettings,
-} from "./hub/hub-settings.js";
-import { Lockfile } from "./hub/lockfile.js";
-import { repoIdOf, shortName } from "./hub/repo-id.js";
-import { type KnownModel, models } from "./known-models.js";
+} from "../hub/hub-settings.js";
+import { Lockfile } from "../hub/lockfile.js";
+import { repoIdOf, shortName } from "../hub/repo-id.js";
+import { type KnownModel, models } from "../known-models.js";
+
+/** Where models come from, and what may be said about it. */
+export type SourceOptions = HubOptions;
+
+/** The names of {@link SourceOptions}. */
+export const SOURCE_OPTIONS: readonly string[] = HUB_OPTIONS;
 
 const ORGANIZATION = "sentence-transformers/";
 
@@ -28,7 +35,11 @@ export type NamedModel =
 export interface FoundModel {
   readonly name: string;
   readonly folder: string;
+  /** To be called when the model is loaded: its files are not read any more. */
+  release(): void;
 }
+
+const KEPT = { release: () => {} };
 
 /**
  * The folder of a model: a model folder as it is, as in Python, else the bundled model by its name, with or without
@@ -45,18 +56,19 @@ export async function findModel(
   const settings = await hubSettings(where, options);
   const named = await resolveName(nameOrFolder, settings.revision);
   // Of a package, package-lock.json and the package's own SHA256SUMS keep watch.
-  if (named.kind === "package") return { name: named.name, folder: packagedFolder(named.source) };
+  if (named.kind === "package")
+    return { name: named.name, folder: packagedFolder(named.source), ...KEPT };
 
   const lock = await Lockfile.read(options.lockfile);
   if (named.kind === "folder") {
     await lock?.check(lock.keyOfFolder(named.folder), named.folder);
-    return { name: named.name, folder: named.folder };
+    return { name: named.name, folder: named.folder, ...KEPT };
   }
   const { repoId, name } = named;
   const revision = lock === undefined ? settings.revision : lockedRevision(lock, repoId, settings);
   const folder = await folderOfRepository(nameOrFolder, repoId, { ...settings, revision });
   await lock?.check(repoId, folder);
-  return { name, folder };
+  return { name, folder, ...KEPT };
 }
 
 /** @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_MODEL_NOT_FOUND` for what is neither a folder nor a name. */

@@ -1,0 +1,114 @@
+import { messageOf, NighError } from "../shared/errors.js";
+import type { Tokenizer } from "../tokens/tokenizer.js";
+import { dimensionOf } from "./dimensions.js";
+import { loadTokenizer } from "./load-tokenizer.js";
+import { loadWeights } from "./model-files.js";
+import { buildProgram, type Dtype } from "./program.js";
+import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
+import type {
+  AnswerMessage,
+  BuiltProgram,
+  EncoderSetup,
+  RequestMessage,
+  TokenizedTexts,
+} from "./worker-messages.js";
+
+/** What a thread does for a model: tokenizes, builds the graph, computes. */
+export class EncoderService {
+  readonly #setup: EncoderSetup;
+  #tokenizer: Tokenizer | undefined;
+  #runtime: Runtime | undefined;
+  #session: Session | undefined;
+
+  constructor(setup: EncoderSetup) {
+    this.#setup = setup;
+  }
+
+  /** Never throws: an error is an answer. */
+  async answer(message: RequestMessage): Promise<AnswerMessage> {
+    try {
+      return await this.#answer(message);
+    } catch (error) {
+      // An error loses its class between threads: code and message cross, and become a NighError again.
+      return {
+        id: message.id,
+        error: {
+          code: error instanceof NighError ? error.code : "ERR_RUNTIME",
+          message: messageOf(error),
+          cause: error instanceof NighError ? error.cause : error,
+        },
+      };
+    }
+  }
+
+  async #answer(message: RequestMessage): Promise<AnswerMessage> {
+    const { id } = message;
+    switch (message.kind) {
+      case "build":
+        return { id, answer: await this.#build(message.dtype) };
+      case "start":
+        return { id, answer: await this.#start(message.program).then(() => null) };
+      case "tokenize":
+        return { id, answer: await this.#tokenize(message.texts) };
+      case "run":
+        return { id, answer: await this.#run(message.ids, message.lengths, message.promptTokens) };
+      case "close":
+        return { id, answer: await this.#close() };
+    }
+  }
+
+  async #ready(): Promise<{ tokenizer: Tokenizer; runtime: Runtime }> {
+    this.#tokenizer ??= await loadTokenizer(this.#setup.folder);
+    this.#runtime ??= await loadRuntime(this.#setup.runtime);
+    return { tokenizer: this.#tokenizer, runtime: this.#runtime };
+  }
+
+  async #start(program: EncoderProgram): Promise<void> {
+    const { runtime } = await this.#ready();
+    this.#session = await runtime.createSession(program, this.#setup.threads);
+  }
+
+  async #build(dtype: Dtype): Promise<BuiltProgram> {
+    const { folder } = this.#setup;
+    const { weights, fingerprint } = await loadWeights(folder);
+    try {
+      const { tokenizer, runtime } = await this.#ready();
+      const program = await buildProgram(folder, weights, dtype, runtime);
+      await this.#start(program);
+      weights.checkUnchanged();
+      return {
+        program,
+        fingerprint,
+        runtime: runtime.name,
+        padId: tokenizer.padId,
+        tokensAfter: tokenizer.tokensAfter,
+        maxSeqLength: tokenizer.maxLength,
+        dimension: dimensionOf(folder),
+      };
+    } finally {
+      weights.close();
+    }
+  }
+
+  async #tokenize(texts: readonly string[]): Promise<TokenizedTexts> {
+    const { tokenizer } = await this.#ready();
+    const tokenized = texts.map((text) => tokenizer.encode(text));
+    return {
+      ids: tokenized.map((one) => one.ids),
+      truncated: Uint8Array.from(tokenized, (one) => (one.truncated ? 1 : 0)),
+    };
+  }
+
+  async #run(ids: Int32Array, lengths: Int32Array, promptTokens: number): Promise<Float32Array> {
+    const vectors = (await this.#session?.run(ids, lengths, promptTokens))?.["vectors"];
+    if (vectors === undefined)
+      throw new NighError("ERR_RUNTIME", "The worker has no session: load the model again.");
+    return vectors;
+  }
+
+  async #close(): Promise<null> {
+    await this.#session?.close();
+    this.#session = undefined;
+    return null;
+  }
+}

@@ -1,0 +1,1 @@
+export { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";

@@ -1,0 +1,1 @@
+export { exchangeFormat } from "../exchange/exchange-format.js";

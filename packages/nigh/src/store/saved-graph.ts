@@ -1,0 +1,12 @@
+import type { GraphSnapshot } from "../indexes/graph-snapshot.js";
+
+/**
+ * A graph over the vectors of a collection, without the vectors: a cache of what the database implies. One that is missing, torn, of
+ * another collection or too old is no error: the graph is built again.
+ */
+export interface SavedGraph extends GraphSnapshot {
+  /** The collection's id. */
+  readonly collection: string;
+  /** The journal's position that the graph follows. */
+  readonly position: number;
+}
