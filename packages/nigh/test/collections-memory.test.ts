@@ -5,9 +5,10 @@ import { runInNewContext } from "node:vm";
 import { type Collection, connect, EphemeralClient, Matrix, PersistentClient } from "nigh";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AnyClient, bare } from "./collections/clients.js";
+import { clustered } from "./collections/clustered.js";
 import { refused } from "./collections/refused.js";
-import { seededRandom } from "./database/seeded-random.js";
 import { temporaryFolder } from "./shared/temporary-folder.js";
+import { until } from "./shared/until.js";
 
 const MIB = 2 ** 20;
 setFlagsFromString("--expose-gc");
@@ -19,20 +20,6 @@ function bytesOfVectors(): number {
   return process.memoryUsage().external;
 }
 
-const random = seededRandom(7);
-
-/** Vectors around 50 centres, as those of texts are: random ones no graph finds. */
-function clustered(count: number, d: number): Matrix {
-  const centres = Array.from({ length: 50 }, () =>
-    Float32Array.from({ length: d }, () => random() - 0.5),
-  );
-  return Matrix.from(
-    Array.from({ length: count }, (_, i) =>
-      (centres[i % 50] as Float32Array).map((x) => x + 0.6 * (random() - 0.5)),
-    ),
-  );
-}
-
 async function add(notes: Collection, vectors: Matrix): Promise<void> {
   const ids = Array.from(vectors, (_, i) => `${i}`);
   await notes.add({ ids, embeddings: vectors });
@@ -42,10 +29,6 @@ async function filled(client: AnyClient, name: string, vectors: Matrix): Promise
   const notes = await bare(client, { name });
   await add(notes, vectors);
   return notes;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Looks at another collection now and then, until something holds. */

@@ -15,7 +15,7 @@ export const CHANGES = {
 
 export type Change = (typeof CHANGES)[keyof typeof CHANGES];
 
-/** One change of the records with keys from `first` to `last`, both included. */
+/** One change of records with keys from `first` to `last`, both included: of all of them, or, of content, of some. */
 export interface JournalEntry {
   readonly change: Change;
   readonly first: number;
@@ -23,7 +23,9 @@ export interface JournalEntry {
 }
 
 /** Older entries are forgotten when there are more: who has not read them by then reads everything. */
-const MOST_ENTRIES = 20_000;
+export const MOST_ENTRIES = 20_000;
+/** Where a transaction changes the content of more records, one entry says in which range they are. */
+const MOST_CONTENT = 1000;
 
 /** Collects the changes of one transaction. */
 export class JournalWriter {
@@ -38,12 +40,28 @@ export class JournalWriter {
   /** Writes the entries behind `position`; gives the new position. */
   write(db: Connection, { journal }: CollectionTables, position: number): number {
     let at = position;
-    for (const { change, first, last } of this.#entries) {
+    for (const { change, first, last } of this.#merged()) {
       at += 1;
       db.run(`INSERT INTO ${journal} VALUES (?, ?, ?, ?)`, at, change, first, last);
     }
     if (at > MOST_ENTRIES) db.run(`DELETE FROM ${journal} WHERE position <= ?`, at - MOST_ENTRIES);
     return at;
+  }
+
+  /**
+   * Content entries matter to results of filters alone, and who follows so many asks anew. One by one they would push entries of
+   * vectors out of the journal. Their order among the others means nothing: what records are now is read.
+   */
+  #merged(): readonly JournalEntry[] {
+    const content = this.#entries.filter(({ change }) => change === CHANGES.content);
+    if (content.length <= MOST_CONTENT) return this.#entries;
+    const others = this.#entries.filter(({ change }) => change !== CHANGES.content);
+    const range = { change: CHANGES.content, first: Number.POSITIVE_INFINITY, last: 0 };
+    for (const { first, last } of content) {
+      range.first = Math.min(range.first, first);
+      range.last = Math.max(range.last, last);
+    }
+    return [...others, range];
   }
 }
 

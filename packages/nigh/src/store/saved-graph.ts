@@ -10,3 +10,13 @@ export interface SavedGraph extends GraphSnapshot {
   /** The journal's position that the graph follows. */
   readonly position: number;
 }
+
+/** That a graph was tried and was of no use. */
+export interface RefusedGraph {
+  /** The collection's id. */
+  readonly collection: string;
+  /** How many vectors there were. */
+  readonly refused: number;
+  /** What the verdict hangs on: it says nothing where anything of this is different. */
+  readonly conditions: string;
+}

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { processEnded } from "../../shared/process-ended.js";
 import { syncFolder } from "../../shared/write-durably.js";
 import { blobHash, hashFile } from "./blob-hash.js";
 import { onDisk } from "./disk-errors.js";
@@ -157,11 +158,5 @@ async function abandoned(
 
 function isGone(owner: string): boolean {
   const [host, pid] = owner.split("-");
-  if (host !== HOST) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+  return host === HOST && processEnded(Number(pid));
 }

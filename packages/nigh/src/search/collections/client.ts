@@ -6,6 +6,7 @@ import {
   countCollections,
   deleteCollection,
   findCollection,
+  findCollectionById,
   insertCollection,
   listCollections,
   type NewCollection,
@@ -78,7 +79,8 @@ export class Client implements CollectionsClient {
     this.#database = database;
     this.#pages = new PageMeter(database);
     const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
-    this.#states = new CollectionStates(database.folder, limit);
+    const isThere = (id: string) => database.read((db) => findCollectionById(db, id)) !== undefined;
+    this.#states = new CollectionStates(database.folder, limit, isThere);
   }
 
   /**

@@ -1,32 +1,28 @@
-import { readGraphFile, writeGraphFile } from "#store/graph-file";
-import type { GraphSnapshot } from "../../indexes/graph-snapshot.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import type { Connection } from "../../store/database.js";
 import { CHANGES, changesSince, type JournalEntry } from "../../store/journal.js";
 import { RecordReader } from "../../store/record-reader.js";
-import type { SavedGraph } from "../../store/saved-graph.js";
 import { tablesOf } from "../../store/schema.js";
 import type { Condition } from "../../store/where/condition.js";
-import type { FullConfiguration } from "./configuration.js";
+import { hnswOf } from "./configuration.js";
 import { FilterCache, type Passing } from "./filter-cache.js";
-import { GraphBuilder } from "./graph-builder.js";
+import { GraphBuilder, type GraphKeeper } from "./graph-builder.js";
+import type { KeptGraph } from "./kept-graph.js";
 import { LiveIndex } from "./live-index.js";
 
 /** What a client keeps in memory of one collection: made from the database, and following it. */
 export class CollectionState {
-  /** Where the graph is saved; undefined for a database in memory. */
-  readonly #folder: string | undefined;
+  readonly #kept: KeptGraph;
   readonly #filters = new FilterCache();
   #live: LiveIndex | undefined;
   #builder: GraphBuilder | undefined;
   /** Changes up to here are followed. */
   #position = 0;
-  #saving: Promise<void> = Promise.resolve();
-  /** Files that are being written. */
-  #files = 0;
+  /** As the catalogue had it when it was last looked at. */
+  #row: CollectionRow | undefined;
 
-  constructor(folder: string | undefined) {
-    this.#folder = folder;
+  constructor(kept: KeptGraph) {
+    this.#kept = kept;
   }
 
   get live(): LiveIndex | undefined {
@@ -35,7 +31,9 @@ export class CollectionState {
 
   /** Follows what was committed since the last call, by this process or another; in a transaction of the caller's. */
   follow(db: Connection, row: CollectionRow): void {
-    const { dimension, logPosition } = row;
+    const { dimension, logPosition, version } = row;
+    if (version !== this.#row?.version) this.#builder?.configure(hnswOf(row));
+    this.#row = row;
     if (logPosition === this.#position && (this.#live !== undefined || dimension === null)) return;
     const reader = new RecordReader(db, row);
     const entries = followable(db, row, this.#position);
@@ -48,6 +46,7 @@ export class CollectionState {
     else this.#filters.apply(reader, entries);
     this.#position = logPosition;
     this.#builder?.wake();
+    if (this.#kept.isFarBehind(logPosition)) this.#builder?.beginSaving();
   }
 
   /** The records that pass a condition; after {@link follow}. */
@@ -64,7 +63,7 @@ export class CollectionState {
   isSaved(): boolean {
     if (this.#builder === undefined) return true;
     this.#builder.beginSaving();
-    return !this.#builder.isWorking && this.#files === 0;
+    return !this.#builder.isWorking && !this.#kept.isBeingWritten;
   }
 
   /** Whether the graph is being built or extended. */
@@ -77,7 +76,12 @@ export class CollectionState {
     this.#builder?.stop();
     this.#builder?.saveNow();
     this.forget();
-    await this.#saving;
+    await this.#kept.written();
+  }
+
+  /** Ends when all that was to be kept for the next time is on disk. */
+  written(): Promise<void> {
+    return this.#kept.written();
   }
 
   /** Forgets everything: it is read again when it is next needed. */
@@ -89,17 +93,22 @@ export class CollectionState {
   }
 
   #load(db: Connection, row: CollectionRow, reader: RecordReader, dimension: number): void {
-    const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
     // Where reading fails, nothing must be left that looks complete.
     this.forget();
+    const hnsw = hnswOf(row);
     const live = new LiveIndex(hnsw.space, dimension);
-    const folder = this.#folder;
-    const save = (snapshot: GraphSnapshot) => this.#save(folder as string, row.id, snapshot);
-    const builder = new GraphBuilder(live, hnsw, folder === undefined ? undefined : save);
-    const saved = this.#savedGraph(row, live);
+    const builder = new GraphBuilder(
+      live,
+      hnsw,
+      this.#kept.isPossible ? this.#keeper() : undefined,
+    );
+    const kept = this.#kept.read(row);
+    const refused = kept && "refused" in kept ? kept.refused : undefined;
+    const saved = kept && "refused" in kept ? undefined : kept;
     const since = saved && followable(db, row, saved.position);
     if (saved === undefined || since === undefined) {
       live.rebuild(reader);
+      if (refused !== undefined) builder.refused(refused);
     } else {
       live.restore(saved, reader);
       builder.restored();
@@ -112,30 +121,12 @@ export class CollectionState {
     this.#builder = builder;
   }
 
-  /** The graph as it was saved, where it is one of such a collection. */
-  #savedGraph(row: CollectionRow, { d, metric }: LiveIndex): SavedGraph | undefined {
-    if (this.#folder === undefined) return undefined;
-    const saved = readGraphFile(this.#folder, row.id);
-    if (typeof saved === "string") return undefined;
-    const { hnsw } = JSON.parse(row.configuration) as FullConfiguration;
-    const fits =
-      saved.d === d &&
-      saved.metric === metric &&
-      saved.M === hnsw.max_neighbors &&
-      saved.efConstruction === hnsw.ef_construction;
-    return fits ? saved : undefined;
-  }
-
-  /** A cache: where it cannot be written, opening the collection takes longer, and that is all. */
-  #save(folder: string, collection: string, snapshot: GraphSnapshot): void {
-    const graph = { ...snapshot, collection, position: this.#position };
-    this.#files += 1;
-    this.#saving = this.#saving
-      .then(() => writeGraphFile(folder, graph))
-      .catch(() => undefined)
-      .finally(() => {
-        this.#files -= 1;
-      });
+  #keeper(): GraphKeeper {
+    return {
+      isFarBehind: () => this.#kept.isFarBehind(this.#position),
+      save: (snapshot) => this.#kept.save(snapshot, this.#position),
+      refuse: (vectors) => this.#kept.refuse(vectors, this.#row as CollectionRow),
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 import { usableMemory } from "#shared/machine";
 import { removeGraphFile } from "#store/graph-file";
 import { CollectionState } from "./collection-state.js";
+import { KeptGraph } from "./kept-graph.js";
 
 /** What is known of one collection. */
 interface Entry {
@@ -24,6 +25,9 @@ export function defaultIndexMemory(): number {
 export class CollectionStates {
   readonly #folder: string | undefined;
   readonly #limit: number;
+  readonly #isThere: (id: string) => boolean;
+  /** Files of collections that have left, which are still being written. */
+  readonly #writing = new Set<Promise<void>>();
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
@@ -31,15 +35,17 @@ export class CollectionStates {
   /**
    * @param folder where graphs are saved; undefined for a database in memory.
    * @param limit in bytes; what is in use or being built may pass it.
+   * @param isThere whether a collection was not deleted, maybe by another process.
    */
-  constructor(folder: string | undefined, limit: number) {
+  constructor(folder: string | undefined, limit: number, isThere: (id: string) => boolean) {
     this.#folder = folder;
     this.#limit = limit;
+    this.#isThere = isThere;
   }
 
   /** Uses the state of a collection; it does not leave before the work is done. */
   use<T>(id: string, work: (state: CollectionState) => T): T {
-    const entry = this.#entries.get(id) ?? { state: new CollectionState(this.#folder), bytes: 0 };
+    const entry = this.#entries.get(id) ?? { state: this.#newState(id), bytes: 0 };
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     try {
@@ -57,9 +63,13 @@ export class CollectionStates {
     this.#entries.delete(id);
     entry.state.forget();
     this.#bytes -= entry.bytes;
+    const written = entry.state.written().then(() => {
+      this.#writing.delete(written);
+    });
+    this.#writing.add(written);
   }
 
-  /** Forgets a collection that was deleted, and its file. */
+  /** Forgets a collection that was deleted, and its file: one that is being written looks itself whether it is still wanted. */
   delete(id: string): void {
     this.forget(id);
     if (this.#folder !== undefined) removeGraphFile(this.#folder, id);
@@ -70,7 +80,11 @@ export class CollectionStates {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     this.#bytes = 0;
-    await Promise.all(entries.map(({ state }) => state.close()));
+    await Promise.all([...entries.map(({ state }) => state.close()), ...this.#writing]);
+  }
+
+  #newState(id: string): CollectionState {
+    return new CollectionState(new KeptGraph(this.#folder, id, () => this.#isThere(id)));
   }
 
   get #isFull(): boolean {

@@ -12,7 +12,11 @@ import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
 import type { RecordColumns } from "./check-records.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
 import type { RecordCollection, RecordPage } from "./collections-client.js";
-import { type FullConfiguration, interpretConfiguration } from "./configuration.js";
+import {
+  configurationOf,
+  type FullConfiguration,
+  interpretConfiguration,
+} from "./configuration.js";
 import {
   type EstimateRecallOptions,
   estimateRecall,
@@ -77,7 +81,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
   }
 
   get configuration(): FullConfiguration {
-    return JSON.parse(this.#open.row.configuration) as FullConfiguration;
+    return configurationOf(this.#open.row);
   }
 
   /**

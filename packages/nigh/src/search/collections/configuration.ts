@@ -1,5 +1,6 @@
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkOneOf } from "../../shared/options.js";
+import type { CollectionRow } from "../../store/collection-row.js";
 import { type Metadata, withoutFloats } from "../../store/metadata.js";
 
 export const SPACES = ["cosine", "l2", "ip"] as const;
@@ -12,7 +13,7 @@ export interface HnswConfiguration {
   readonly space?: Space;
   /** Candidates among which a new vector's links are chosen. Default 128. Cannot be changed later. */
   readonly ef_construction?: number;
-  /** Candidates that a search keeps on its way, at least; more where recall asks for it. Default 100. */
+  /** Candidates that a search keeps on its way, at least; more where recall asks for it, or did when the graph was built. Default 100. */
   readonly ef_search?: number;
   /** Links of a vector. Default 16. */
   readonly max_neighbors?: number;
@@ -28,6 +29,15 @@ export interface CollectionConfiguration {
 /** A configuration with all defaults. */
 export interface FullConfiguration {
   readonly hnsw: Required<HnswConfiguration>;
+}
+
+/** The configuration of a collection as the catalogue has it. */
+export function configurationOf({ configuration }: Pick<CollectionRow, "configuration">) {
+  return JSON.parse(configuration) as FullConfiguration;
+}
+
+export function hnswOf(row: Pick<CollectionRow, "configuration">): Required<HnswConfiguration> {
+  return configurationOf(row).hnsw;
 }
 
 const DEFAULTS: Required<HnswConfiguration> = {

@@ -18,7 +18,7 @@ import {
   noEmbeddingFunction,
 } from "./bound-embedder.js";
 import { checkMetadata, checkWellFormed } from "./check-metadata.js";
-import { type FullConfiguration, interpretConfiguration } from "./configuration.js";
+import { hnswOf, interpretConfiguration } from "./configuration.js";
 import { type Embedded, embedDocuments } from "./embed-documents.js";
 import type { OpenCollection } from "./open-collection.js";
 import { readPage } from "./read-records.js";
@@ -147,7 +147,7 @@ export function checkImport(
   if (header?.embedder) checkEmbedder(target, { identity: header.embedder });
   if (header !== null) {
     const { space } = interpretConfiguration(IMPORT, header.configuration).hnsw;
-    const found = (JSON.parse(target.configuration) as FullConfiguration).hnsw.space;
+    const found = hnswOf(target).space;
     if (space !== found) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",

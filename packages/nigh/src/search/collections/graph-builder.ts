@@ -21,6 +21,15 @@ const NEIGHBOURS = 10;
 const RECALL = 0.995;
 const MOST_EF = 4096;
 
+/** Where a graph is kept for the next time that its collection is opened. */
+export interface GraphKeeper {
+  /** Whether what has changed since the graph was kept will soon be known no more. */
+  isFarBehind(): boolean;
+  save(snapshot: GraphSnapshot): void;
+  /** Keeps that a graph of so many vectors was of no use. */
+  refuse(vectors: number): void;
+}
+
 /**
  * Moves the vectors of a growing collection from the exact index into a graph, in slices of the event loop. The graph answers only
  * when it was measured to find what the exact index finds, and faster; where it does not, as with random vectors, the exact index
@@ -28,26 +37,31 @@ const MOST_EF = 4096;
  */
 export class GraphBuilder {
   readonly #live: LiveIndex;
-  readonly #configuration: Required<HnswConfiguration>;
-  /** Keeps the graph as it is now for the next time that the collection is opened; undefined where it cannot be kept. */
-  readonly #save: ((snapshot: GraphSnapshot) => void) | undefined;
+  /** undefined where nothing can be kept. */
+  readonly #keeper: GraphKeeper | undefined;
+  #configuration: Required<HnswConfiguration>;
   /** The live index's count of changes when the graph was last saved. */
   #savedAt = 0;
   #work: Generator<void, void> | undefined;
   #turn: NodeJS.Timeout | undefined;
-  /** From so many vectors on a graph is tried. */
-  #tryAt: number;
+  /** From so many vectors on a graph is tried again, after one that was of no use. */
+  #tryAgainAt = 0;
 
-  /** @param save is given a snapshot when enough has changed. */
   constructor(
     live: LiveIndex,
     configuration: Required<HnswConfiguration>,
-    save: ((snapshot: GraphSnapshot) => void) | undefined,
+    keeper: GraphKeeper | undefined,
   ) {
     this.#live = live;
     this.#configuration = configuration;
-    this.#save = save;
-    this.#tryAt = configuration.sync_threshold;
+    this.#keeper = keeper;
+  }
+
+  /** Follows a changed configuration: a graph that is there keeps at least as many candidates as it now says. */
+  configure(configuration: Required<HnswConfiguration>): void {
+    this.#configuration = configuration;
+    this.#widen();
+    this.wake();
   }
 
   get isWorking(): boolean {
@@ -59,7 +73,7 @@ export class GraphBuilder {
     if (this.#work !== undefined) return;
     const { flat, graph } = this.#live;
     if (graph !== undefined && flat.ntotal >= WAITING) this.#work = this.#move();
-    else if (graph === undefined && flat.ntotal >= this.#tryAt) this.#work = this.#build();
+    else if (graph === undefined && this.#isWorthwhile) this.#work = this.#build();
     if (this.#work !== undefined) this.#nextTurn();
   }
 
@@ -71,6 +85,12 @@ export class GraphBuilder {
   /** The graph was read as it was saved. */
   restored(): void {
     this.#savedAt = this.#live.changes;
+    this.#widen();
+  }
+
+  /** A graph of so many vectors was of no use. */
+  refused(vectors: number): void {
+    this.#tryAgainAt = 2 * vectors;
   }
 
   /** Begins to save the graph where enough has changed, unless there is other work: that ends with saving. */
@@ -87,8 +107,18 @@ export class GraphBuilder {
 
   get #hasToSave(): boolean {
     const { graph, changes } = this.#live;
-    if (graph === undefined || this.#save === undefined) return false;
-    return changes - this.#savedAt > SAVED_SHARE * graph.ntotal;
+    if (graph === undefined || this.#keeper === undefined) return false;
+    return changes - this.#savedAt > SAVED_SHARE * graph.ntotal || this.#keeper.isFarBehind();
+  }
+
+  get #isWorthwhile(): boolean {
+    const { ntotal } = this.#live.flat;
+    return ntotal >= this.#configuration.sync_threshold && ntotal >= this.#tryAgainAt;
+  }
+
+  #widen(): void {
+    const { graph } = this.#live;
+    if (graph) graph.efSearch = Math.max(graph.efSearch, this.#configuration.ef_search);
   }
 
   /**
@@ -103,7 +133,7 @@ export class GraphBuilder {
         // As without memory: the exact index answers on.
         this.stop();
         this.#live.growing = undefined;
-        this.#tryAt = 2 * this.#live.flat.ntotal;
+        this.refused(this.#live.flat.ntotal);
       }
     }, 0).unref();
   }
@@ -138,11 +168,14 @@ export class GraphBuilder {
     const ef = yield* chooseEf(live, graph, this.#configuration.ef_search);
     live.growing = undefined;
     if (ef === undefined) {
-      this.#tryAt = 2 * live.flat.ntotal;
+      this.refused(live.flat.ntotal);
+      this.#keeper?.refuse(live.flat.ntotal);
       return;
     }
     graph.efSearch = ef;
     live.takeGraph(graph, cursor);
+    // The configuration may have changed meanwhile.
+    this.#widen();
     yield* this.#saveInSteps();
   }
 
@@ -164,11 +197,11 @@ export class GraphBuilder {
   /** Saves the graph, unless little has changed or it changes meanwhile: then a later call does. */
   *#saveInSteps(): Generator<void, void> {
     const { graph, changes } = this.#live;
-    if (graph === undefined || this.#save === undefined || !this.#hasToSave) return;
+    if (graph === undefined || !this.#hasToSave) return;
     const steps = snapshotInSteps(graph);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
-        this.#save(step.value);
+        this.#keeper?.save(step.value);
         this.#savedAt = changes;
         return;
       }
@@ -178,7 +211,10 @@ export class GraphBuilder {
   }
 }
 
-/** The smallest ef by which the graph finds enough; undefined where the exact index is as fast by then. */
+/**
+ * The smallest ef by which the graph finds enough; undefined where the exact index is as fast by then. Other work may slow the machine
+ * down at any moment: so each walk is timed beside a scan for the same query, and medians are compared.
+ */
 function* chooseEf(
   live: LiveIndex,
   graph: IndexHNSWFlat,
@@ -188,27 +224,36 @@ function* chooseEf(
   const step = Math.max(1, Math.floor(live.top / SAMPLE));
   for (let key = 0; key < live.top; key += step) if (live.flat.has(key)) keys.push(key);
   const queries = live.vectorsOf(live.flat, keys);
-  const nearest = (search: (q: number) => SearchResult) =>
-    function* (): Generator<void, { ms: number; found: Float64Array[] }> {
-      const found: Float64Array[] = [];
-      let ms = 0;
-      for (let q = 0; q < keys.length; q++) {
-        const start = performance.now();
-        found.push(search(q).labels);
-        ms += performance.now() - start;
-        yield;
-      }
-      return { ms, found };
-    };
-  const exact = yield* nearest((q) => live.flat.search([queries.row(q)], NEIGHBOURS + 1))();
-  for (let ef = least; ef <= MOST_EF; ef = Math.ceil(ef * 1.5)) {
-    const walked = yield* nearest((q) =>
-      graph.search([queries.row(q)], NEIGHBOURS + 1, { efSearch: ef }),
-    )();
-    if (walked.ms > exact.ms) return undefined;
+  for (let ef = least; ; ef = Math.ceil(ef * 1.5)) {
+    const exact = new Timed();
+    const walked = new Timed();
+    for (let q = 0; q < keys.length; q++) {
+      const query = [queries.row(q)];
+      exact.search(() => live.flat.search(query, NEIGHBOURS + 1));
+      yield;
+      walked.search(() => graph.search(query, NEIGHBOURS + 1, { efSearch: ef }));
+      yield;
+    }
+    if (walked.median > exact.median) return undefined;
     if (recall(exact.found, walked.found) >= RECALL) return ef;
+    if (ef >= MOST_EF) return undefined;
   }
-  return undefined;
+}
+
+/** What searches found, and how long they took. */
+class Timed {
+  readonly found: Float64Array[] = [];
+  readonly #ms: number[] = [];
+
+  get median(): number {
+    return this.#ms.toSorted((a, b) => a - b)[this.#ms.length >> 1] ?? 0;
+  }
+
+  search(search: () => SearchResult): void {
+    const start = performance.now();
+    this.found.push(search().labels);
+    this.#ms.push(performance.now() - start);
+  }
 }
 
 function recall(exact: readonly Float64Array[], walked: readonly Float64Array[]): number {

@@ -18,6 +18,11 @@ import type { Space } from "./configuration.js";
 /** Vectors behind a saved graph that are indexed at a time. */
 const PART = 128;
 
+/** How indexes compare vectors of a space; those of cosine have length 1. */
+export function metricOf(space: Space): Metric {
+  return space === "l2" ? METRIC_L2 : METRIC_INNER_PRODUCT;
+}
+
 /** The records nearest to a query, the nearest first. */
 export interface Neighbours {
   readonly keys: number[];
@@ -42,7 +47,7 @@ export class LiveIndex {
   constructor(space: Space, d: number) {
     this.space = space;
     this.d = d;
-    this.metric = space === "l2" ? METRIC_L2 : METRIC_INNER_PRODUCT;
+    this.metric = metricOf(space);
     this.#flat = this.#newFlat();
   }
 

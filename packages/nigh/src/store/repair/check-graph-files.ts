@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { GRAPH_EXTENSION, readGraphFile } from "../node/graph-file.js";
+import { abandonedGraphFiles, GRAPH_EXTENSION, readGraphFile } from "../node/graph-file.js";
 import type { Report } from "./examine.js";
 
-/** Graphs are caches: those that are damaged or belong to no collection are not used, and may go. */
+/** Graphs are caches: those that are damaged, not complete, or belong to no collection are not used, and may go. */
 export function checkGraphFiles(folder: string, ids: ReadonlySet<string>, report: Report): void {
   for (const { message } of badGraphFiles(folder, ids)) {
     report({ part: "graph", message, remedy: "repair" });
@@ -18,7 +18,11 @@ function badGraphFiles(
   folder: string,
   ids: ReadonlySet<string>,
 ): { path: string; message: string }[] {
-  return readdirSync(folder)
+  const abandoned = abandonedGraphFiles(folder).map((path) => ({
+    path,
+    message: `${path} was left by a process that ended while it wrote it.`,
+  }));
+  const bad = readdirSync(folder)
     .filter((name) => name.endsWith(GRAPH_EXTENSION))
     .flatMap((name) => {
       const path = join(folder, name);
@@ -27,4 +31,5 @@ function badGraphFiles(
       const graph = readGraphFile(folder, id);
       return typeof graph === "string" ? [{ path, message: `${graph}.` }] : [];
     });
+  return [...bad, ...abandoned];
 }
