@@ -54,7 +54,7 @@ async function rate(session, ids, budget) {
   const seconds = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const start = performance.now();
-    for (const { ids, lengths } of batches) await session.run(ids, lengths);
+    for (const batch of batches) await session.run(batch);
     if (round > 0) seconds.push((performance.now() - start) / 1000);
   }
   seconds.sort((a, b) => a - b);

@@ -1,3 +1,14 @@
+export {
+  CrossEncoder,
+  type CrossEncoderLoadOptions,
+  type RankedText,
+} from "./encoder/cross-encoder/cross-encoder.js";
+export type {
+  PredictOptions,
+  RankOptions,
+  ScoreOptions,
+} from "./encoder/cross-encoder/predict-options.js";
+export type { ScoreActivation } from "./encoder/cross-encoder/score-activation.js";
 export type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./encoder/embedder.js";
 export type { CachedModel } from "./encoder/hub/cached-models.js";
 export type { DownloadProgress, OnDownload } from "./encoder/hub/download-meter.js";
@@ -5,6 +16,7 @@ export type { HubOptions } from "./encoder/hub/hub-settings.js";
 export type { LockedFile, LockedModel } from "./encoder/hub/lockfile.js";
 export type { FileProblem } from "./encoder/hub/verify-folder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
+export type { LoadOptions } from "./encoder/load-options.js";
 export {
   type CacheOptions,
   cachedModels,
@@ -25,7 +37,7 @@ export {
 } from "./encoder/remote/openai-embeddings.js";
 export type { OpenAIEmbeddingsOptions } from "./encoder/remote/openai-options.js";
 export type { RuntimeName } from "./encoder/runtime.js";
-export { type LoadOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
+export { SentenceTransformer } from "./encoder/sentence-transformer.js";
 export {
   type Agreement,
   type Distilled,

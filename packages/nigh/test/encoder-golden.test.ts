@@ -81,7 +81,7 @@ for (const { runtime, label, skip } of RUNTIMES) {
         const longest = Math.max(...ids.map(({ length }) => length));
         expect(batch.ids.length).toBe(count * longest);
         expect(Math.min(...batch.lengths)).toBeLessThan(longest / 4);
-        const { vectors } = await opened.session.run(batch.ids, batch.lengths);
+        const { vectors } = await opened.session.run(batch);
         expectSameVectors(
           places.map((_, row) => (vectors as Float32Array).subarray(row * 384, (row + 1) * 384)),
           places.map((i) => MINILM_GOLDEN.embeddings[i] as readonly number[]),

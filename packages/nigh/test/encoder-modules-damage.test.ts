@@ -230,7 +230,7 @@ describe("an architecture that nigh writes no graph for", () => {
       load(model, { onnx: null }),
       "ERR_UNSUPPORTED_MODEL",
       'the architecture is "albert"',
-      "bert, distilbert, mpnet, roberta, xlm-roberta from model.safetensors",
+      "bert, distilbert, electra, mpnet, roberta, xlm-roberta from model.safetensors",
       "onnx/model.onnx",
     );
   });

@@ -81,7 +81,7 @@ async function observeLayers(tokens: readonly (readonly number[])[]): Promise<In
   const session = await (await loadRuntime()).createSession({ model: graph.build(), files }, 1);
   const runs: Awaited<ReturnType<typeof session.run>>[] = [];
   for (const ids of tokens)
-    runs.push(await session.run(Int32Array.from(ids), Int32Array.of(ids.length)));
+    runs.push(await session.run({ ids: Int32Array.from(ids), lengths: Int32Array.of(ids.length) }));
   await session.close();
 
   return graph.products.map(({ weights, zero }) => {

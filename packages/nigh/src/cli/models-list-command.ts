@@ -18,7 +18,7 @@ export function modelsListCommand(): Command {
         ],
         models().map((model) => [
           model.name,
-          model.dimension,
+          model.dimension ?? "",
           `${model.parametersMillions} M`,
           model.maxSeqLength,
           model.sentencesPerSecond ?? "",

@@ -41,10 +41,15 @@ export function padBatch(
   ids: readonly Int32Array[],
   padId: number,
 ): { ids: Int32Array; lengths: Int32Array } {
-  const longest = Math.max(...ids.map((list) => list.length));
-  const padded = new Int32Array(ids.length * longest).fill(padId);
-  ids.forEach((list, i) => {
+  return { ids: padRows(ids, padId), lengths: Int32Array.from(ids, (list) => list.length) };
+}
+
+/** Lists side by side, [lists x longest], with `filling` behind those that are shorter. */
+export function padRows(lists: readonly Int32Array[], filling: number): Int32Array {
+  const longest = Math.max(...lists.map((list) => list.length));
+  const padded = new Int32Array(lists.length * longest).fill(filling);
+  lists.forEach((list, i) => {
     padded.set(list, i * longest);
   });
-  return { ids: padded, lengths: Int32Array.from(ids, (list) => list.length) };
+  return padded;
 }

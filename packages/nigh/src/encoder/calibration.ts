@@ -12,7 +12,7 @@ import {
   type Projection,
 } from "./graph/linears.js";
 import type { ModelWeights } from "./graph/model-weights.js";
-import type { Session } from "./runtime.js";
+import type { ModelBatch, Session } from "./runtime.js";
 import { readSafetensors } from "./safetensors.js";
 import { writeSafetensors } from "./write-safetensors.js";
 
@@ -62,15 +62,15 @@ export class ObservedLinears implements Linears {
 /**
  * Runs texts one by one through a graph built with {@link ObservedLinears}.
  *
- * @param tokenized token ids of each text; at least one.
+ * @param tokenized tokens of each text, or pair of texts; at least one.
  */
 export async function observe(
   session: Session,
-  tokenized: readonly Int32Array[],
+  tokenized: readonly Pick<ModelBatch, "ids" | "types">[],
 ): Promise<Calibration> {
   const sites = new Map<string, { max: Float32Array; mean: Float32Array }>();
-  for (const ids of tokenized) {
-    const outputs = await session.run(ids, Int32Array.of(ids.length));
+  for (const { ids, types } of tokenized) {
+    const outputs = await session.run({ ids, types, lengths: Int32Array.of(ids.length) });
     for (const [name, values] of Object.entries(outputs)) {
       const [statistic, key] = name.split(" ");
       if (key === undefined) continue;

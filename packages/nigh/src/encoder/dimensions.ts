@@ -32,6 +32,9 @@ export function dimensionOf(folder: ModelFolder): number {
       case "LayerNorm":
         given(folder, module, features, "sentence_embedding", module.dimension);
         break;
+      case "ClassificationHead":
+        features.sentence_embedding = module.labels;
+        break;
     }
   }
   return features.sentence_embedding ?? 0;

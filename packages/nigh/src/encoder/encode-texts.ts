@@ -1,10 +1,10 @@
 import { throwIfAborted } from "../shared/abort.js";
 import { Matrix } from "../shared/matrix.js";
 import { type OnProgress, ProgressMeter } from "../shared/progress.js";
-import { type Batch, makeBatches, padBatch } from "./batching.js";
+import { type Batch, makeBatches, padBatch, padRows } from "./batching.js";
 import type { EncoderPool } from "./encoder-pool.js";
 import { runLimited } from "./run-limited.js";
-import type { TokenizedTexts } from "./worker-messages.js";
+import type { ModelInput, TokenizedTexts } from "./worker-messages.js";
 
 /** Tokens that run together, padding included (docs/benchmarks.md has the measurement). */
 const BATCH_TOKENS = 256;
@@ -29,13 +29,21 @@ export interface EncodePlan {
   readonly urgent: boolean;
 }
 
-/** Vectors of texts, one row each, in order: tokenizes, sorts by length and runs batch after batch. */
+export interface EncodedTexts {
+  /** One row a text, in order. */
+  readonly vectors: Matrix;
+  /** 1 where tokens of a text were cut. */
+  readonly truncated: Uint8Array;
+}
+
+/** What the model makes of texts, or of pairs of texts: tokenizes, sorts by length and runs batch after batch. */
 export async function encodeTexts(
   pool: EncoderPool,
-  texts: readonly string[],
+  texts: readonly ModelInput[],
   plan: EncodePlan,
-): Promise<Matrix> {
+): Promise<EncodedTexts> {
   const vectors = Matrix.zeros(texts.length, plan.dimension);
+  const truncated = new Uint8Array(texts.length);
   const meter = new ProgressMeter(texts.length);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(plan.signal ? [plan.signal] : [])]);
@@ -53,6 +61,7 @@ export async function encodeTexts(
       next?.catch(() => undefined);
       tokensSeen += tokens.ids.reduce((sum, ids) => sum + ids.length, 0);
       textsSeen += tokens.ids.length;
+      truncated.set(tokens.truncated, window.start);
       const tokensTotal = (tokensSeen / textsSeen) * texts.length;
       await runWindow(pool, tokens, plan, (batch, rows) => {
         for (const [j, i] of batch.entries()) {
@@ -71,7 +80,7 @@ export async function encodeTexts(
     // After a failure nothing goes on behind the caller's back.
     stop.abort();
   }
-  return vectors;
+  return { vectors, truncated };
 }
 
 async function runWindow(
@@ -85,7 +94,17 @@ async function runWindow(
   await runLimited(batches, pool.size + 1, async (batch) => {
     throwIfAborted(plan.signal);
     const ids = batch.map((i) => tokens.ids[i] as Int32Array);
-    const request = { ...padBatch(ids, plan.padId), promptTokens: plan.promptTokens };
+    const { types } = tokens;
+    const request = {
+      ...padBatch(ids, plan.padId),
+      types:
+        types &&
+        padRows(
+          batch.map((i) => types[i] as Int32Array),
+          0,
+        ),
+      promptTokens: plan.promptTokens,
+    };
     onBatch(batch, await pool.run(request, plan.urgent));
   });
 }
@@ -93,7 +112,7 @@ async function runWindow(
 /** Token ids of texts, special tokens included, cut at the model's maximum length. */
 export async function tokenizeTexts(
   pool: EncoderPool,
-  texts: readonly string[],
+  texts: readonly ModelInput[],
   plan: Pick<EncodePlan, "signal" | "urgent">,
 ): Promise<TokenizedTexts> {
   const chunks = cutRuns(texts, CHUNK_TEXTS, CHUNK_CHARACTERS);
@@ -105,27 +124,32 @@ export async function tokenizeTexts(
   const ordered = chunks.map(({ start }) => parts.get(start) as TokenizedTexts);
   return {
     ids: ordered.flatMap((part) => part.ids),
+    types: ordered[0]?.types && ordered.flatMap((part) => part.types ?? []),
     truncated: Uint8Array.from(ordered.flatMap((part) => [...part.truncated])),
   };
 }
 
 interface Run {
   readonly start: number;
-  readonly texts: readonly string[];
+  readonly texts: readonly ModelInput[];
 }
 
 /** Cuts a list into runs of at most so many texts; a run ends when it has so many characters. */
-function cutRuns(texts: readonly string[], maxTexts: number, maxCharacters: number): Run[] {
+function cutRuns(texts: readonly ModelInput[], maxTexts: number, maxCharacters: number): Run[] {
   const runs: Run[] = [];
   for (let start = 0; start < texts.length; ) {
     let end = start;
     let characters = 0;
     while (end < texts.length && end - start < maxTexts && characters < maxCharacters) {
-      characters += (texts[end] as string).length;
+      characters += charactersOf(texts[end] as ModelInput);
       end++;
     }
     runs.push({ start, texts: texts.slice(start, end) });
     start = end;
   }
   return runs;
+}
+
+function charactersOf(input: ModelInput): number {
+  return typeof input === "string" ? input.length : input[0].length + input[1].length;
 }

@@ -9,7 +9,9 @@ import type {
   AnswerMessage,
   BuiltProgram,
   EncoderSetup,
+  ModelInput,
   RequestMessage,
+  Requests,
   TokenizedTexts,
 } from "./worker-messages.js";
 
@@ -51,7 +53,7 @@ export class EncoderService {
       case "tokenize":
         return { id, answer: await this.#tokenize(message.texts) };
       case "run":
-        return { id, answer: await this.#run(message.ids, message.lengths, message.promptTokens) };
+        return { id, answer: await this.#run(message) };
       case "close":
         return { id, answer: await this.#close() };
     }
@@ -90,17 +92,24 @@ export class EncoderService {
     }
   }
 
-  async #tokenize(texts: readonly string[]): Promise<TokenizedTexts> {
+  async #tokenize(texts: readonly ModelInput[]): Promise<TokenizedTexts> {
     const { tokenizer } = await this.#ready();
-    const tokenized = texts.map((text) => tokenizer.encode(text));
+    const types: Int32Array[] = [];
+    const tokenized = texts.map((text) => {
+      if (typeof text === "string") return tokenizer.encode(text);
+      const pair = tokenizer.encodePair(...text);
+      types.push(pair.types);
+      return pair;
+    });
     return {
       ids: tokenized.map((one) => one.ids),
+      types: types.length === 0 ? undefined : types,
       truncated: Uint8Array.from(tokenized, (one) => (one.truncated ? 1 : 0)),
     };
   }
 
-  async #run(ids: Int32Array, lengths: Int32Array, promptTokens: number): Promise<Float32Array> {
-    const vectors = (await this.#session?.run(ids, lengths, promptTokens))?.["vectors"];
+  async #run(request: Requests["run"]["request"]): Promise<Float32Array> {
+    const vectors = (await this.#session?.run(request))?.["vectors"];
     if (vectors === undefined)
       throw new NighError("ERR_RUNTIME", "The worker has no session: load the model again.");
     return vectors;

@@ -9,6 +9,12 @@ export interface TokenIds {
   readonly truncated: boolean;
 }
 
+/** Token ids of a pair of texts. */
+export interface PairTokenIds extends TokenIds {
+  /** The token type of each id, as the model is given them. */
+  readonly types: Int32Array;
+}
+
 export interface EngineWork {
   /** Put before every text; "" is none. */
   readonly prompt: string;

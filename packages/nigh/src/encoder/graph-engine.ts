@@ -1,15 +1,15 @@
 import { throwIfAborted } from "../shared/abort.js";
 import { Matrix } from "../shared/matrix.js";
 import { type OnProgress, ProgressMeter } from "../shared/progress.js";
-import { encodeTexts, tokenizeTexts } from "./encode-texts.js";
+import { type EncodedTexts, encodeTexts, tokenizeTexts } from "./encode-texts.js";
 import { EncoderPool } from "./encoder-pool.js";
-import type { Engine, EngineWork, TokenIds } from "./engine.js";
+import type { Engine, EngineWork, PairTokenIds, TokenIds } from "./engine.js";
 import type { ModelFolder } from "./model-folder.js";
 import type { Dtype } from "./program.js";
 import { runLimited } from "./run-limited.js";
 import type { RuntimeName } from "./runtime.js";
 import { isHeavy } from "./session-size.js";
-import type { BuiltProgram } from "./worker-messages.js";
+import type { BuiltProgram, TextPair } from "./worker-messages.js";
 
 export interface GraphEngineOptions {
   readonly dtype: Dtype;
@@ -78,7 +78,8 @@ export class GraphEngine implements Engine {
   async encode(texts: readonly string[], work: EngineWork): Promise<Matrix> {
     const { prompt, batchSize, onProgress, signal } = work;
     const urgent = texts.length === 1;
-    return encodeTexts(this.#pool, prompt === "" ? texts : texts.map((text) => prompt + text), {
+    const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
+    const { vectors } = await encodeTexts(this.#pool, prompted, {
       dimension: this.#built.dimension,
       padId: this.#built.padId,
       promptTokens: await this.#promptTokens(prompt, urgent),
@@ -86,6 +87,31 @@ export class GraphEngine implements Engine {
       onProgress,
       signal,
       urgent,
+    });
+    return vectors;
+  }
+
+  /** {@link tokenize} of pairs, for a model that takes these. */
+  async tokenizePairs(pairs: readonly TextPair[]): Promise<PairTokenIds[]> {
+    const urgent = pairs.length === 1;
+    const tokens = await tokenizeTexts(this.#pool, pairs, { signal: undefined, urgent });
+    return tokens.ids.map((ids, i) => ({
+      ids,
+      types: tokens.types?.[i] ?? new Int32Array(ids.length),
+      truncated: tokens.truncated[i] === 1,
+    }));
+  }
+
+  /** What a cross-encoder makes of pairs: a number for each label, before any activation. The prompt is put before the first text. */
+  async classify(pairs: readonly TextPair[], work: EngineWork): Promise<EncodedTexts> {
+    const { prompt, ...plan } = work;
+    const prompted = pairs.map(([first, second]): TextPair => [prompt + first, second]);
+    return encodeTexts(this.#pool, prompt === "" ? pairs : prompted, {
+      ...plan,
+      dimension: this.#built.dimension,
+      padId: this.#built.padId,
+      promptTokens: 0,
+      urgent: pairs.length === 1,
     });
   }
 
@@ -113,7 +139,8 @@ export class GraphEngine implements Engine {
       const batch = Array.from(tokenIds).slice(start, start + BATCH_SINGLE_TOKENS);
       const ids = Int32Array.from(batch.flatMap((id) => [...before, id, ...after]));
       const lengths = new Int32Array(batch.length).fill(specials.length + 1);
-      const rows = await this.#pool.run({ ids, lengths, promptTokens: 0 }, false);
+      const request = { ids, lengths, types: undefined, promptTokens: 0 };
+      const rows = await this.#pool.run(request, false);
       vectors.data.set(rows, start * dimension);
       meter.add(batch.length);
       onProgress?.(meter.read());

@@ -1,8 +1,12 @@
+import type { ModelKind } from "./hub/repo-id.js";
+
 /** One row of {@link models}. */
 export interface KnownModel {
   readonly name: string;
-  /** Length of its vectors. */
-  readonly dimension: number;
+  /** What loads it: "sentence-transformer" makes vectors (SentenceTransformer), "cross-encoder" scores pairs (CrossEncoder). */
+  readonly kind: ModelKind;
+  /** Length of its vectors; undefined for a cross-encoder, which makes none. */
+  readonly dimension: number | undefined;
   /** Weights in millions of parameters. */
   readonly parametersMillions: number;
   /** Tokens of a text that it reads. */
@@ -23,6 +27,7 @@ export interface KnownModel {
 const KNOWN: readonly KnownModel[] = [
   {
     name: "all-MiniLM-L6-v2",
+    kind: "sentence-transformer",
     dimension: 384,
     parametersMillions: 22.7,
     maxSeqLength: 256,
@@ -36,6 +41,7 @@ const KNOWN: readonly KnownModel[] = [
   },
   {
     name: "all-mpnet-base-v2",
+    kind: "sentence-transformer",
     dimension: 768,
     parametersMillions: 109.5,
     maxSeqLength: 384,
@@ -49,6 +55,7 @@ const KNOWN: readonly KnownModel[] = [
   },
   {
     name: "paraphrase-multilingual-MiniLM-L12-v2",
+    kind: "sentence-transformer",
     dimension: 384,
     parametersMillions: 117.7,
     maxSeqLength: 128,
@@ -62,6 +69,7 @@ const KNOWN: readonly KnownModel[] = [
   },
   {
     name: "msmarco-distilbert-base-v4",
+    kind: "sentence-transformer",
     dimension: 768,
     parametersMillions: 66.4,
     maxSeqLength: 512,
@@ -75,6 +83,7 @@ const KNOWN: readonly KnownModel[] = [
   },
   {
     name: "BAAI/bge-small-en-v1.5",
+    kind: "sentence-transformer",
     dimension: 384,
     parametersMillions: 33.4,
     maxSeqLength: 512,
@@ -86,9 +95,37 @@ const KNOWN: readonly KnownModel[] = [
     bundled: false,
     source: "BAAI/bge-small-en-v1.5",
   },
+  {
+    name: "ms-marco-MiniLM-L6-v2",
+    kind: "cross-encoder",
+    dimension: undefined,
+    parametersMillions: 22.7,
+    maxSeqLength: 512,
+    sentencesPerSecond: undefined,
+    stsBenchmark: undefined,
+    languages: "English",
+    license: "Apache-2.0",
+    note: "cross-encoder: reranks search results (trained on MS MARCO)",
+    bundled: false,
+    source: "cross-encoder/ms-marco-MiniLM-L6-v2",
+  },
+  {
+    name: "BAAI/bge-reranker-base",
+    kind: "cross-encoder",
+    dimension: undefined,
+    parametersMillions: 278.0,
+    maxSeqLength: 512,
+    sentencesPerSecond: undefined,
+    stsBenchmark: undefined,
+    languages: "Chinese, English",
+    license: "MIT",
+    note: "cross-encoder: reranks search results, better and slower",
+    bundled: false,
+    source: "BAAI/bge-reranker-base",
+  },
 ];
 
-/** The models that nigh knows; `SentenceTransformer.load` takes any other of the Hugging Face Hub as well. */
+/** The models that nigh knows; `SentenceTransformer.load` and `CrossEncoder.load` take any other of the Hugging Face Hub as well. */
 export function models(): KnownModel[] {
   return KNOWN.map((model) => ({ ...model }));
 }

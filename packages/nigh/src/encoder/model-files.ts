@@ -22,6 +22,9 @@ export interface ModelFiles {
   close(): void;
 }
 
+/** What decides about a model's vectors. */
+type WeightedFolder = ModelFolder & { readonly truncateDim?: number | undefined };
+
 export interface LoadedWeights {
   readonly weights: ModelFiles;
   /** sha256 of the weights, the tokenizer and the options that decide what a text's vector is. */
@@ -34,7 +37,7 @@ export interface LoadedWeights {
  * @throws NighError `ERR_MODEL_NOT_FOUND` when there are no weights, `ERR_CHECKSUM` when a listed file
  * is damaged or missing, with what was found and expected, `ERR_MODEL_FORMAT` when a file is damaged.
  */
-export async function loadWeights(folder: ModelFolder): Promise<LoadedWeights> {
+export async function loadWeights(folder: WeightedFolder): Promise<LoadedWeights> {
   const encoder = await encoderPaths(folder);
   const modules = new Map<string, readonly string[]>();
   for (const module of folder.following) {
@@ -139,7 +142,7 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
 }
 
 async function fingerprint(
-  folder: ModelFolder,
+  folder: WeightedFolder,
   encoder: readonly string[],
   modules: ReadonlyMap<string, readonly string[]>,
   sums: ReadonlyMap<string, string>,

@@ -13,7 +13,7 @@ import {
 import { MEAN_POOLING } from "./modules/pooling.js";
 import { isModel2Vec } from "./modules/static-embedding.js";
 
-/** What the small files of a sentence-transformers folder say; weights and vocabulary stay on disk. */
+/** What the small files of a model folder say; weights and vocabulary stay on disk. */
 export interface ModelFolder {
   readonly path: string;
   readonly name: string;
@@ -23,6 +23,10 @@ export interface ModelFolder {
   readonly following: readonly FollowingModule[];
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | null;
+}
+
+/** A model that makes vectors of texts. */
+export interface SentenceTransformerFolder extends ModelFolder {
   readonly similarity: SimilarityName;
   /** Dimensions that are kept of each vector, where the model does not keep all. */
   readonly truncateDim: number | undefined;
@@ -32,6 +36,9 @@ export const SIMILARITY_NAMES = ["cosine", "dot", "euclidean", "manhattan"] as c
 export type SimilarityName = (typeof SIMILARITY_NAMES)[number];
 
 const ModulesSchema = z.array(z.object({ path: z.string(), type: z.string() }));
+
+const ModelTypeSchema = z.object({ model_type: z.string().nullish() });
+const ArchitecturesSchema = z.object({ architectures: z.array(z.string()).nullish() });
 
 const SentenceTransformersSchema = z.object({
   prompts: z.record(z.string(), z.string()).nullish(),
@@ -51,11 +58,12 @@ const DEFAULT_PROMPTS = { query: "", document: "" };
  * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_FORMAT` (malformed file, named) or
  * `ERR_UNSUPPORTED_MODEL` (an architecture or module that nigh does not run, named).
  */
-export async function readModelFolder(path: string): Promise<ModelFolder> {
-  if (!(await stat(path).catch(() => undefined))?.isDirectory()) {
+export async function readModelFolder(path: string): Promise<SentenceTransformerFolder> {
+  await checkIsFolder(path);
+  if (await isCrossEncoder(path)) {
     throw new NighError(
-      "ERR_MODEL_NOT_FOUND",
-      `${path} is not a folder: a model is a folder with modules.json or config.json.`,
+      "ERR_UNSUPPORTED_MODEL",
+      `${path} is a cross-encoder: it scores pairs of texts and makes no vectors. Load it with CrossEncoder.load, or use a model that makes vectors here.`,
     );
   }
   const saved = await readFolderJson(join(path, "modules.json"), ModulesSchema);
@@ -77,6 +85,25 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     similarity: general?.similarity_fn_name ?? "cosine",
     truncateDim: general?.truncate_dim ?? undefined,
   };
+}
+
+/** @throws NighError `ERR_MODEL_NOT_FOUND` for what is no folder. */
+export async function checkIsFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+  throw new NighError(
+    "ERR_MODEL_NOT_FOUND",
+    `${path} is not a folder: a model is a folder with modules.json or config.json.`,
+  );
+}
+
+/** Whether sentence-transformers would take a folder for a cross-encoder. */
+export async function isCrossEncoder(path: string): Promise<boolean> {
+  if ((await readFolderJson(join(path, "modules.json"), z.unknown())) !== undefined) {
+    const saved = join(path, "config_sentence_transformers.json");
+    return (await readFolderJson(saved, ModelTypeSchema))?.model_type === "CrossEncoder";
+  }
+  const config = await readFolderJson(join(path, "config.json"), ArchitecturesSchema);
+  return config?.architectures?.[0]?.endsWith("ForSequenceClassification") ?? false;
 }
 
 async function readUnlisted(path: string): Promise<Pick<ModelFolder, "input" | "following">> {

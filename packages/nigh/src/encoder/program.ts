@@ -25,6 +25,7 @@ import type { TokenEmbeddings } from "./graph/pooling-graph.js";
 import { loadTokenizer } from "./load-tokenizer.js";
 import type { ModelFiles } from "./model-files.js";
 import type { ModelFolder } from "./model-folder.js";
+import type { ClassificationHead } from "./modules/classification-head.js";
 import type { TransformerModule } from "./modules/transformer.js";
 import { readIfThere } from "./read-if-there.js";
 import type { EncoderProgram, Runtime } from "./runtime.js";
@@ -92,12 +93,16 @@ class Assembly {
   readonly #encoder: WeightFiles;
   /** The folder whose files the runtime may read itself. */
   readonly #mapped: string | undefined;
+  readonly #isForPairs: boolean;
 
   constructor(folder: ModelFolder, config: EncoderConfig, files: ModelFiles, runtime: Runtime) {
     this.plan = planOf(config);
     this.#folder = folder;
     this.#files = files;
     this.#encoder = files.encoder as WeightFiles;
+    const head = folder.following.find((module) => module.kind === "ClassificationHead");
+    this.#isForPairs = head !== undefined;
+    if (head !== undefined) checkHead(this.#encoder, head);
     // Encoders saved from a task model carry their weights under a prefix.
     const prefix = architectureOf(config.model_type)?.prefix ?? "";
     const { tensors } = this.#encoder;
@@ -132,10 +137,12 @@ class Assembly {
     );
     try {
       const tokenizer = await loadTokenizer(this.#folder);
-      return await observe(
-        session,
-        CALIBRATION_TEXTS.map((text) => tokenizer.encode(text).ids),
-      );
+      const tokenized = this.#isForPairs
+        ? CALIBRATION_TEXTS.map((text, i) =>
+            tokenizer.encodePair(text, CALIBRATION_TEXTS.at(i - 1) as string),
+          )
+        : CALIBRATION_TEXTS.map((text) => tokenizer.encode(text));
+      return await observe(session, tokenized);
     } finally {
       await session.close();
     }
@@ -158,11 +165,21 @@ class Assembly {
     linears: Linears,
     plan: EncoderPlan,
   ): EncoderProgram {
-    const tokens = encoderGraph(graph, weights, linears, plan);
+    const tokens = encoderGraph(graph, weights, linears, plan, { pairs: this.#isForPairs });
     const head = finish(this.#folder, graph, tokens, this.#files);
     const files = [...weights.files(), ...head.files];
     return { model: head.model, files, mapped: weights.isMapped ? this.#mapped : undefined };
   }
+}
+
+/** @throws NighError `ERR_MODEL_FORMAT` for weights of an encoder alone. */
+function checkHead({ paths, tensors }: WeightFiles, { layers }: ClassificationHead): void {
+  const tensor = `${layers?.out}.weight`;
+  if (tensors.has(tensor)) return;
+  throw new NighError(
+    "ERR_MODEL_FORMAT",
+    `${paths.join(", ")}: no classification head (no tensor "${tensor}"). These are the weights of an encoder, to which Python would add a head of random numbers: use a model that was trained as a cross-encoder.`,
+  );
 }
 
 /** What follows an exported encoder, as a graph of its own. */
@@ -173,6 +190,14 @@ function exportedProgram(
 ): EncoderProgram {
   if (input.encoder.kind !== "exported") throw new TypeError("the encoder is not exported");
   const graph = new GraphBuilder();
+  const { file } = input.encoder;
+  const [head] = folder.following;
+  if (head?.kind === "ClassificationHead") {
+    const columns = head.labels;
+    const logits = graph.input("logits", "float32", ["batch", columns]);
+    graph.output(logits, "vectors", "float32", ["batch", columns]);
+    return { model: graph.build(), files: [], exported: { file, gives: "logits", columns } };
+  }
   const hidden = hiddenSize(folder, input);
   const values = graph.input("tokens", "float32", ["batch", "sequence", hidden]);
   const lengths = graph.input("lengths", "int32", ["batch"]);
@@ -180,7 +205,7 @@ function exportedProgram(
   const tokens = tokenEmbeddings(graph, values, lengths, sequence);
   return {
     ...finish(folder, graph, tokens, files),
-    exported: { file: input.encoder.file, hidden },
+    exported: { file, gives: "tokens", columns: hidden },
   };
 }
 
@@ -195,7 +220,9 @@ function finish(
   const dimension = dimensionOf(folder);
   const opened: ModelWeights[] = [];
   const open = (module: WeightedModule): ModelWeights => {
-    const source = files.modules.get(module.path) as WeightFiles;
+    const source = (
+      module.kind === "ClassificationHead" ? files.encoder : files.modules.get(module.path)
+    ) as WeightFiles;
     const weights = new ModelWeights(graph, source, {
       path: source.paths.join(", "),
       shapes: moduleShapes(module),

@@ -1,6 +1,6 @@
 import { BACKENDS } from "#encoder/onnxruntime";
 import { messageOf, NighError } from "../shared/errors.js";
-import { ExportedSession } from "./exported-session.js";
+import { type ExportedModel, ExportedSession } from "./exported-session.js";
 import type { OpenModel, Ort, RuntimeName } from "./ort.js";
 
 export type { RuntimeName };
@@ -14,22 +14,25 @@ export interface EncoderProgram {
   readonly files: readonly { readonly path: string; readonly data: Uint8Array }[];
   /** Folder of the other files that the model names: the runtime maps them into memory while it makes a session. */
   readonly mapped?: string | undefined;
-  /** An ONNX file that runs before `model` and gives it "tokens", float32 [batch, sequence, hidden]. */
-  readonly exported?: { readonly file: string; readonly hidden: number };
+  /** An ONNX file that runs before `model` and gives it "tokens" or "logits". */
+  readonly exported?: ExportedModel;
+}
+
+/** What goes through a session at once. */
+export interface ModelBatch {
+  /** Token ids [batch x sequence], padded on the right. */
+  readonly ids: Int32Array;
+  /** Real tokens of each text, [batch]. */
+  readonly lengths: Int32Array;
+  /** Token types [batch x sequence]; default 0. */
+  readonly types?: Int32Array | undefined;
+  /** Tokens at the start of each text that are its prompt; default 0. */
+  readonly promptTokens?: number;
 }
 
 export interface Session {
-  /**
-   * @param ids token ids [batch x sequence], padded on the right.
-   * @param lengths real tokens of each text, [batch].
-   * @param promptTokens tokens at the start of each text that are its prompt; default 0.
-   * @returns float32 outputs by name, row-major; "vectors" is [batch, dimension].
-   */
-  run(
-    ids: Int32Array,
-    lengths: Int32Array,
-    promptTokens?: number,
-  ): Promise<Record<string, Float32Array>>;
+  /** @returns float32 outputs by name, row-major; "vectors" is [batch, dimension]. */
+  run(batch: ModelBatch): Promise<Record<string, Float32Array>>;
   /** Frees the session's memory. */
   close(): Promise<void>;
 }
@@ -98,19 +101,22 @@ async function createSession(
   });
   const exported =
     program.exported && (await ExportedSession.create(ort, program.exported, options, open));
-  const takesPrompt = session.inputNames.includes("prompt");
+  const takes = (input: string): boolean => session.inputNames.includes(input);
   return {
-    async run(ids, lengths, promptTokens = 0) {
+    async run(batch) {
+      const { ids, lengths, types = new Int32Array(ids.length), promptTokens = 0 } = batch;
       const shape = [lengths.length, ids.length / lengths.length];
-      const prompt = takesPrompt
-        ? { prompt: new ort.Tensor("int32", Int32Array.of(promptTokens), [1]) }
-        : undefined;
       const outputs = await session.run({
         ...(exported
-          ? { tokens: await exported.run(ids, lengths) }
+          ? await exported.run(ids, lengths, types)
           : { ids: new ort.Tensor("int32", ids, shape) }),
-        lengths: new ort.Tensor("int32", lengths, [lengths.length]),
-        ...prompt,
+        ...(takes("lengths") && {
+          lengths: new ort.Tensor("int32", lengths, [lengths.length]),
+        }),
+        ...(takes("types") && { types: new ort.Tensor("int32", types, shape) }),
+        ...(takes("prompt") && {
+          prompt: new ort.Tensor("int32", Int32Array.of(promptTokens), [1]),
+        }),
       });
       // Copied, because the runtime may own the memory of its outputs.
       const copied = Object.entries(outputs).map(

@@ -1,9 +1,6 @@
-import { findModel, SOURCE_OPTIONS, type SourceOptions } from "#encoder/find-model";
-import { availableParallelism } from "#shared/machine";
+import { findModel } from "#encoder/find-model";
 import { rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
-import { throwIfAborted } from "../shared/abort.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
-import { checkInteger, checkKeys, checkOneOf, checkSignal } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
 import type {
   QuantizedBytes,
@@ -15,25 +12,17 @@ import type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./embedder
 import { type AnyEncodeOptions, checkEncodeOptions, checkPrecision } from "./encode-options.js";
 import type { Engine, TokenIds } from "./engine.js";
 import { GraphEngine } from "./graph-engine.js";
-import { type ModelFolder, readModelFolder, type SimilarityName } from "./model-folder.js";
-import { DTYPES, type Dtype } from "./program.js";
+import { interpretLoadOptions, type LoadOptions } from "./load-options.js";
+import {
+  readModelFolder,
+  type SentenceTransformerFolder,
+  type SimilarityName,
+} from "./model-folder.js";
+import type { Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
-import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
+import type { RuntimeName } from "./runtime.js";
 import { type Encoded, inPrecision, shapeVectors } from "./shape-vectors.js";
 import { StaticEngine } from "./static/static-engine.js";
-
-export interface LoadOptions extends SourceOptions {
-  /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
-  dtype?: Dtype;
-  /** Cores to use. Default: all; WebAssembly uses at most 16. Static models run in the thread that calls them. */
-  threads?: number;
-  /** Which onnxruntime: default native where it loads, else WebAssembly. Static models need none. */
-  runtime?: RuntimeName;
-  /** Stops a download; else looked at before and after the model is built, which takes about a second. */
-  signal?: AbortSignal;
-}
-
-const LOAD_OPTIONS = ["dtype", "threads", "runtime", ...SOURCE_OPTIONS];
 
 /**
  * A sentence-transformers model that runs in this process, in worker threads; a static one in the thread that calls it.
@@ -53,10 +42,15 @@ export class SentenceTransformer implements Embedder {
   /** Undefined for static models, which need none. */
   readonly runtime: RuntimeName | undefined;
   readonly similarityFunction: SimilarityName;
-  readonly #folder: ModelFolder;
+  readonly #folder: SentenceTransformerFolder;
   readonly #engine: Engine;
 
-  private constructor(name: string, folder: ModelFolder, dtype: Dtype, engine: Engine) {
+  private constructor(
+    name: string,
+    folder: SentenceTransformerFolder,
+    dtype: Dtype,
+    engine: Engine,
+  ) {
     this.name = name;
     const { maxSeqLength, dimension } = engine;
     this.dimension = Math.min(dimension, folder.truncateDim ?? dimension);
@@ -80,24 +74,15 @@ export class SentenceTransformer implements Embedder {
    */
   static async load(nameOrFolder: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
     const where = "SentenceTransformer.load";
-    checkKeys(where, options, LOAD_OPTIONS);
-    const dtype = checkOneOf(where, "dtype", options.dtype ?? "fp32", DTYPES);
-    const threads = checkInteger(where, "threads", options.threads ?? availableParallelism(), 1);
-    const runtime =
-      options.runtime === undefined
-        ? undefined
-        : checkOneOf(where, "runtime", options.runtime, RUNTIME_NAMES);
-    checkSignal(where, options.signal);
-    throwIfAborted(options.signal);
-
+    const engineOptions = interpretLoadOptions(where, options);
+    const { dtype } = engineOptions;
     const found = await findModel(where, nameOrFolder, options);
     try {
       const folder = await readModelFolder(found.folder);
-      const { signal } = options;
       const engine =
         folder.input.kind === "StaticEmbedding"
           ? await StaticEngine.load(folder, folder.input, dtype)
-          : await GraphEngine.load(folder, { dtype, threads, runtime, signal });
+          : await GraphEngine.load(folder, engineOptions);
       return new SentenceTransformer(found.name, folder, dtype, engine);
     } finally {
       found.release();

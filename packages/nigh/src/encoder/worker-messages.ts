@@ -23,8 +23,15 @@ export interface BuiltProgram {
   readonly dimension: number;
 }
 
+/** Two texts that go through a model together. */
+export type TextPair = readonly [first: string, second: string];
+/** What a model takes: a text, or for a cross-encoder a pair of them. */
+export type ModelInput = string | TextPair;
+
 export interface TokenizedTexts {
   readonly ids: readonly Int32Array[];
+  /** Token types of pairs; undefined for texts. */
+  readonly types: readonly Int32Array[] | undefined;
   /** 1 where tokens of a text were cut. */
   readonly truncated: Uint8Array;
 }
@@ -33,9 +40,14 @@ export interface TokenizedTexts {
 export interface Requests {
   build: { request: { dtype: Dtype }; answer: BuiltProgram };
   start: { request: { program: EncoderProgram }; answer: null };
-  tokenize: { request: { texts: readonly string[] }; answer: TokenizedTexts };
+  tokenize: { request: { texts: readonly ModelInput[] }; answer: TokenizedTexts };
   run: {
-    request: { ids: Int32Array; lengths: Int32Array; promptTokens: number };
+    request: {
+      ids: Int32Array;
+      lengths: Int32Array;
+      types: Int32Array | undefined;
+      promptTokens: number;
+    };
     answer: Float32Array;
   };
   close: { request: Record<string, never>; answer: null };

@@ -14,6 +14,30 @@ const BERT_CLASSES = new Set(
   ),
 );
 
+/** Those whose `model_input_names` have token types; a tokenizer of no class of its own has none. */
+const CLASSES_WITH_TYPES = new Set(
+  ["Bert", "Canine", "Deberta", "DebertaV2", "Electra", "FNet", "LayoutLMv2", "Lxmert", "MarkupLM"]
+    .concat(["MobileBert", "SqueezeBert", "Tapas"])
+    .map((model) => `${model}Tokenizer`),
+);
+
+/** Whether Python gives the token types of a pair to the model. */
+export function givesTokenTypes(json: Json, config: Json): boolean {
+  const names = config.model_input_names;
+  if (Array.isArray(names)) return names.includes("token_type_ids");
+  const pythonClass = classOf(config);
+  if (pythonClass !== "") return CLASSES_WITH_TYPES.has(pythonClass);
+  const model = asObject(json.model, "tokenizer.json: model");
+  return !Array.isArray(model.vocab) && !("merges" in model);
+}
+
+/** The Python class of a tokenizer, "" where its files name none. */
+function classOf(config: Json): string {
+  return typeof config.tokenizer_class === "string"
+    ? config.tokenizer_class.replace(/Fast$/, "")
+    : "";
+}
+
 /**
  * The parts that Python would take for a model.
  *
@@ -25,8 +49,7 @@ export function partsAsInPython(json: Json, config: Json): TokenizerParts {
   const model = asObject(json.model, "tokenizer.json: model");
   const isUnigram = Array.isArray(model.vocab);
   const isBpe = "merges" in model;
-  const pythonClass =
-    typeof config.tokenizer_class === "string" ? config.tokenizer_class.replace(/Fast$/, "") : "";
+  const pythonClass = classOf(config);
   const postProcessor = json.post_processor;
   if (isBpe && (pythonClass === "" || pythonClass === "RobertaTokenizer")) {
     return robertaParts(json, model, config);

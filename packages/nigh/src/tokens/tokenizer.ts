@@ -5,9 +5,11 @@ import { AddedTokenSplitter, readAddedTokens } from "./added-tokens.js";
 import { Bpe } from "./bpe.js";
 import { readJson } from "./files.js";
 import { asObject, type Json, malformed } from "./json.js";
+import { longestFirst } from "./longest-first.js";
 import { createNormalizer, hasLowercase, type Normalize } from "./normalizers.js";
+import { createPairTemplate, type PairTemplate } from "./pair-template.js";
 import { createPreTokenizer, type PreTokenize } from "./pre-tokenizers.js";
-import { partsAsInPython } from "./python-classes.js";
+import { givesTokenTypes, partsAsInPython } from "./python-classes.js";
 import { createTemplate, type Template } from "./template.js";
 import { lowerCase } from "./unicode-forms.js";
 import { Unigram } from "./unigram.js";
@@ -19,6 +21,12 @@ export interface TokenizedText {
   ids: Int32Array;
   /** True when tokens were cut off at the end. */
   truncated: boolean;
+}
+
+/** The tokens of two texts that go together. */
+export interface TokenizedPair extends TokenizedText {
+  /** The token type of each id, as Python gives them to the model: all 0 where it gives none. */
+  types: Int32Array;
 }
 
 export interface TokenizerOptions {
@@ -34,6 +42,8 @@ export interface TokenizerOptions {
    * alone, and as static models call it, it puts no special tokens around a text.
    */
   like?: "transformers" | "tokenizers";
+  /** Whether pairs of texts are encoded, too. Default false. */
+  pairs?: boolean;
 }
 
 /**
@@ -51,6 +61,8 @@ export class Tokenizer {
   readonly #preTokenize: PreTokenize;
   readonly #model: WordModel;
   readonly #template: Template;
+  /** Undefined where no pairs are encoded. */
+  readonly #pairTemplate: PairTemplate | undefined;
   readonly #givenSplitter: AddedTokenSplitter;
   readonly #normalizedSplitter: AddedTokenSplitter;
 
@@ -74,6 +86,11 @@ export class Tokenizer {
     this.#preTokenize = createPreTokenizer(parts.preTokenizer, "tokenizer.json: pre_tokenizer");
     this.#model = createModel(json.model, "tokenizer.json: model");
     this.#template = createTemplate(parts.postProcessor, "tokenizer.json: post_processor");
+    if (options.pairs === true) {
+      const template = createPairTemplate(parts.postProcessor, "tokenizer.json: post_processor");
+      const hasTypes = givesTokenTypes(json, config);
+      this.#pairTemplate = hasTypes ? template : template.map((part) => ({ ...part, type: 0 }));
+    }
     const added = readAddedTokens(json.added_tokens, config.added_tokens_decoder).map((token) => ({
       ...token,
       // As in Rust, the vocabulary knows better.
@@ -91,10 +108,11 @@ export class Tokenizer {
       ? 0
       : findPadId(config, json, (token) => ids.get(token) ?? this.#model.idOf(token));
     const { before, after } = this.#template;
-    const others = [this.#padId, ...before, ...after, ...added.map((token) => token.id)];
+    const inPairs = this.#pairTemplate?.flatMap(({ ids }) => ids) ?? [];
+    const others = [this.#padId, ...before, ...after, ...inPairs, ...added.map(({ id }) => id)];
     this.#idLimit = others.reduce((limit, id) => Math.max(limit, id + 1), this.#model.idLimit);
-    const specials = this.#template.before.length + this.#template.after.length;
-    this.#maxLength = checkInteger("Tokenizer", "maxLength", options.maxLength, specials + 1);
+    const least = Math.max(before.length + after.length + 1, inPairs.length + 2);
+    this.#maxLength = checkInteger("Tokenizer", "maxLength", options.maxLength, least);
   }
 
   /**
@@ -131,6 +149,11 @@ export class Tokenizer {
     return this.#idLimit;
   }
 
+  /** One more than the highest token type that a pair can have. */
+  get typeLimit(): number {
+    return Math.max(0, ...(this.#pairTemplate ?? []).map(({ type }) => type)) + 1;
+  }
+
   /** The id of what the vocabulary has no token for. */
   get unknownId(): number {
     return this.#model.unknownId;
@@ -149,6 +172,47 @@ export class Tokenizer {
     checkText(text);
     const { before, after } = this.#template;
     const room = this.#maxLength - before.length - after.length;
+    const content = this.#content(text, room);
+    const truncated = content.length > room;
+    if (truncated) content.length = room;
+    const ids = new Int32Array(before.length + content.length + after.length);
+    ids.set(before);
+    ids.set(content, before.length);
+    ids.set(after, before.length + content.length);
+    return { ids, truncated };
+  }
+
+  /**
+   * Two texts as one, between the special tokens of a pair; where they are too long together, the longer one is cut first.
+   *
+   * @throws NighError as {@link encode}.
+   */
+  encodePair(first: string, second: string): TokenizedPair {
+    checkText(first);
+    checkText(second);
+    const template = this.#pairTemplate;
+    if (template === undefined) throw new TypeError("the tokenizer was not made for pairs");
+    const room = this.#maxLength - template.reduce((sum, { ids }) => sum + ids.length, 0);
+    let contents = [this.#content(first, room), this.#content(second, room)] as const;
+    // Only where both are longer than the room it counts by how much.
+    if (contents[0].length > room && contents[1].length > room) {
+      contents = [this.#content(first, Infinity), this.#content(second, Infinity)];
+    }
+    const [a, b] = contents;
+    const kept = longestFirst(a.length, b.length, room);
+    const truncated = a.length + b.length > room;
+    const ids: number[] = [];
+    const types: number[] = [];
+    for (const { text, ids: specials, type } of template) {
+      const part = text === undefined ? specials : contents[text].slice(0, kept[text]);
+      for (const id of part) ids.push(id);
+      for (let i = 0; i < part.length; i++) types.push(type);
+    }
+    return { ids: Int32Array.from(ids), types: Int32Array.from(types), truncated };
+  }
+
+  /** The tokens of a text without special ones: all, or at least one more than `room`. */
+  #content(text: string, room: number): number[] {
     const content: number[] = [];
     const visit = (word: string): boolean => {
       this.#model.encode(word, content);
@@ -160,13 +224,7 @@ export class Tokenizer {
       else this.#preTokenize(section, visit);
       if (content.length > room) break;
     }
-    const truncated = content.length > room;
-    if (truncated) content.length = room;
-    const ids = new Int32Array(before.length + content.length + after.length);
-    ids.set(before);
-    ids.set(content, before.length);
-    ids.set(after, before.length + content.length);
-    return { ids, truncated };
+    return content;
   }
 
   /** The text in order as normalized stretches and ids of added tokens. */

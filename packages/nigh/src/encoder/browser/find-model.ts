@@ -1,4 +1,5 @@
 import { NighError } from "../../shared/errors.js";
+import type { ModelKind } from "../hub/repo-id.js";
 
 /** Where models come from. */
 export interface SourceOptions {
@@ -20,6 +21,7 @@ export async function findModel(
   where: string,
   name: string,
   _options: SourceOptions,
+  _kind?: ModelKind,
 ): Promise<FoundModel> {
   throw new NighError(
     "ERR_MODEL_NOT_FOUND",

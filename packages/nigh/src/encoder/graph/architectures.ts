@@ -1,17 +1,24 @@
 import type { Architecture } from "./architecture.js";
 import { BERT, type BertConfig } from "./bert-graph.js";
 import { DISTILBERT, type DistilBertConfig } from "./distilbert-graph.js";
+import { ELECTRA, type ElectraConfig } from "./electra-graph.js";
 import type { EncoderPlan } from "./encoder-graph.js";
 import { MPNET, type MpnetConfig } from "./mpnet-graph.js";
 import { ROBERTA, type RobertaConfig } from "./roberta-graph.js";
 
 /** What config.json says of an encoder, told apart by its `model_type`. */
-export type EncoderConfig = BertConfig | DistilBertConfig | MpnetConfig | RobertaConfig;
+export type EncoderConfig =
+  | BertConfig
+  | DistilBertConfig
+  | ElectraConfig
+  | MpnetConfig
+  | RobertaConfig;
 type ModelType = EncoderConfig["model_type"];
 
 const ARCHITECTURES: Readonly<Record<ModelType, Architecture<EncoderConfig>>> = {
   bert: BERT,
   distilbert: DISTILBERT,
+  electra: ELECTRA,
   mpnet: MPNET,
   roberta: ROBERTA,
   "xlm-roberta": ROBERTA,

@@ -20,6 +20,7 @@ export type BertConfig = z.infer<typeof BertConfigSchema>;
 export const BERT: Architecture<BertConfig> = {
   schema: BertConfigSchema,
   prefix: "bert.",
+  head: { dense: "bert.pooler.dense", activation: "tanh", out: "classifier" },
   plan: (config) => ({
     vocabulary: config.vocab_size,
     hidden: config.hidden_size,

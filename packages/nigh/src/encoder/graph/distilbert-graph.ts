@@ -18,6 +18,7 @@ export type DistilBertConfig = z.infer<typeof DistilBertConfigSchema>;
 export const DISTILBERT: Architecture<DistilBertConfig> = {
   schema: DistilBertConfigSchema,
   prefix: "distilbert.",
+  head: { dense: "pre_classifier", activation: "relu", out: "classifier" },
   plan: (config) => ({
     vocabulary: config.vocab_size,
     hidden: config.dim,

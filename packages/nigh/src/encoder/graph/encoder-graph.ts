@@ -22,6 +22,8 @@ export interface LayerNames {
  */
 export interface EncoderPlan {
   readonly vocabulary: number;
+  /** Length of a token's vector in the tables of words, positions and types, where it is not `hidden`. */
+  readonly embedding?: number;
   /** Length of a token's vector. */
   readonly hidden: number;
   /** Length of the vector between a layer's two feed-forward matrices. */
@@ -34,7 +36,7 @@ export interface EncoderPlan {
   /** One of HIDDEN_ACTIVATIONS. */
   readonly activation: string;
   names(layer: number): LayerNames;
-  /** Rows of the table of token types, 0 where there is none. A single text is all of type 0. */
+  /** Rows of the table of token types, 0 where there is none. A single text is all of type 0, a second one mostly of type 1. */
   readonly tokenTypes: number;
   /**
    * Undefined: the first token has position 0. An id: as in fairseq, tokens other than this one are
@@ -54,6 +56,8 @@ export interface AttentionBias {
 const WORDS = "embeddings.word_embeddings.weight";
 const POSITIONS = "embeddings.position_embeddings.weight";
 const TOKEN_TYPES = "embeddings.token_type_embeddings.weight";
+/** From the tables' length to that of the layers, where they differ. */
+const PROJECTION = "embeddings_project";
 
 /** Tokens of a text that an encoder has positions for. */
 export function longestText(plan: EncoderPlan): number {
@@ -62,17 +66,18 @@ export function longestText(plan: EncoderPlan): number {
 
 /** The tensors of an encoder with their shapes, [out, in] as torch keeps them. */
 export function encoderShapes(plan: EncoderPlan): Shapes {
-  const { hidden, inner } = plan;
+  const { hidden, inner, embedding = hidden } = plan;
   const shapes = new Map<string, readonly number[]>();
-  const normalization = (name: string): void => {
-    for (const part of ["weight", "bias"]) shapes.set(`${name}.${part}`, [hidden]);
+  const normalization = (name: string, size = hidden): void => {
+    for (const part of ["weight", "bias"]) shapes.set(`${name}.${part}`, [size]);
   };
   const linear = (name: string, outputs: number, inputs: number): void => {
     shapes.set(`${name}.weight`, [outputs, inputs]).set(`${name}.bias`, [outputs]);
   };
-  shapes.set(WORDS, [plan.vocabulary, hidden]).set(POSITIONS, [plan.positions, hidden]);
-  if (plan.tokenTypes > 0) shapes.set(TOKEN_TYPES, [plan.tokenTypes, hidden]);
-  normalization("embeddings.LayerNorm");
+  shapes.set(WORDS, [plan.vocabulary, embedding]).set(POSITIONS, [plan.positions, embedding]);
+  if (plan.tokenTypes > 0) shapes.set(TOKEN_TYPES, [plan.tokenTypes, embedding]);
+  normalization("embeddings.LayerNorm", embedding);
+  if (embedding !== hidden) linear(PROJECTION, hidden, embedding);
   for (let layer = 0; layer < plan.layers; layer++) {
     const names = plan.names(layer);
     for (const name of [names.query, names.key, names.value, names.attentionOut]) {
@@ -90,17 +95,21 @@ export function encoderShapes(plan: EncoderPlan): Shapes {
 /**
  * An encoder over right-padded texts.
  *
- * Inputs of the graph: `ids` int32 [batch, sequence], `lengths` int32 [batch] (real tokens a text).
+ * Inputs of the graph: `ids` int32 [batch, sequence], `lengths` int32 [batch] (real tokens a text), and with `pairs`
+ * where the model has several token types `types` int32 [batch, sequence].
  */
 export function encoderGraph(
   graph: GraphBuilder,
   weights: ModelWeights,
   linears: Linears,
   plan: EncoderPlan,
+  { pairs }: { readonly pairs: boolean } = { pairs: false },
 ): TokenEmbeddings {
   const ids = graph.input("ids", "int32", ["batch", "sequence"]);
   const lengths = graph.input("lengths", "int32", ["batch"]);
   const sequence = graph.op("Gather", [graph.op("Shape", [ids]), graph.ints([1])], { axis: 0 });
+  const hasTypes = pairs && plan.tokenTypes > 1;
+  const types = hasTypes ? graph.input("types", "int32", ["batch", "sequence"]) : undefined;
 
   const layerNorm = (x: Value, name: string): Value =>
     graph.op(
@@ -111,7 +120,13 @@ export function encoderGraph(
   const addAndNorm = (part: Projection, residual: Value, name: string): Value =>
     layerNorm(graph.op("Add", [graph.op("Add", [part.output, part.bias]), residual]), name);
 
-  let hidden = layerNorm(embed(graph, weights, plan, ids, sequence), "embeddings.LayerNorm");
+  let hidden = layerNorm(
+    embed(graph, weights, plan, { ids, types, sequence }),
+    "embeddings.LayerNorm",
+  );
+  if ((plan.embedding ?? plan.hidden) !== plan.hidden) {
+    hidden = linear(graph, weights, hidden, PROJECTION);
+  }
   const attentionBias = plan.attentionBias?.write(graph, weights, sequence);
   for (let layer = 0; layer < plan.layers; layer++) {
     const names = plan.names(layer);
@@ -162,13 +177,24 @@ export function tokenEmbeddings(
   };
 }
 
+/** A linear layer in float32, torch's name without ".weight" and ".bias". */
+export function linear(
+  graph: GraphBuilder,
+  weights: ModelWeights,
+  input: Value,
+  name: string,
+): Value {
+  const matrix = weights.value(`${name}.weight`);
+  const product = graph.microsoft("FusedMatMul", [input, matrix], { transB: 1 });
+  return graph.op("Add", [product, weights.value(`${name}.bias`)]);
+}
+
 /** Words + positions + token type, [batch, sequence, hidden]. */
 function embed(
   graph: GraphBuilder,
   weights: ModelWeights,
   plan: EncoderPlan,
-  ids: Value,
-  sequence: Value,
+  { ids, types, sequence }: { ids: Value; types: Value | undefined; sequence: Value },
 ): Value {
   // Rows are picked before the cast: the table stays in half precision, a third of the model's memory.
   const rows = (name: string, which: Value): Value =>
@@ -184,7 +210,7 @@ function embed(
       ? first(POSITIONS, sequence)
       : rows(POSITIONS, countedPositions(graph, ids, plan.paddingId));
   if (plan.tokenTypes === 0) return graph.op("Add", [words, positions]);
-  const type = first(TOKEN_TYPES, graph.ints([1]));
+  const type = types === undefined ? first(TOKEN_TYPES, graph.ints([1])) : rows(TOKEN_TYPES, types);
   return graph.op("Add", [words, graph.op("Add", [positions, type])]);
 }
 

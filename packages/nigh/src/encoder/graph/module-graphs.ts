@@ -1,8 +1,10 @@
+import type { ClassificationHead } from "../modules/classification-head.js";
 import type { DenseModule } from "../modules/dense.js";
 import type { FeatureName } from "../modules/features.js";
 import type { LayerNormModule } from "../modules/layer-norm.js";
 import type { FollowingModule } from "../modules/module.js";
 import { activate } from "./activations.js";
+import { linear } from "./encoder-graph.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 import type { ModelWeights, Shapes } from "./model-weights.js";
 import { ELEMENT_TYPES } from "./onnx-proto.js";
@@ -11,8 +13,8 @@ import { poolTokens, type TokenEmbeddings } from "./pooling-graph.js";
 /** torch.nn.LayerNorm's default. */
 const LAYER_NORM_EPSILON = 1e-5;
 
-/** A module with weights of its own. */
-export type WeightedModule = DenseModule | LayerNormModule;
+/** A module with weights; those of a head lie with the encoder's. */
+export type WeightedModule = DenseModule | LayerNormModule | ClassificationHead;
 
 /** The tensors of a module with their shapes. */
 export function moduleShapes(module: WeightedModule): Shapes {
@@ -20,11 +22,23 @@ export function moduleShapes(module: WeightedModule): Shapes {
     const shape = [module.dimension];
     return new Map(["norm.weight", "norm.bias"].map((name) => [name, shape]));
   }
+  if (module.kind === "ClassificationHead") return headShapes(module);
   const { inputs, outputs } = module;
   const shapes = new Map<string, readonly number[]>([["linear.weight", [outputs, inputs]]]);
   if (module.bias) shapes.set("linear.bias", [outputs]);
   if (hasResidualMatrix(module)) shapes.set("residual.weight", [outputs, inputs]);
   return shapes;
+}
+
+function headShapes({ labels, layers }: ClassificationHead): Shapes {
+  if (layers === undefined) return new Map();
+  const { hidden } = layers;
+  return new Map([
+    [`${layers.dense}.weight`, [hidden, hidden]],
+    [`${layers.dense}.bias`, [hidden]],
+    [`${layers.out}.weight`, [labels, hidden]],
+    [`${layers.out}.bias`, [labels]],
+  ]);
 }
 
 /**
@@ -71,9 +85,25 @@ export function moduleGraphs(
         );
         break;
       }
+      case "ClassificationHead":
+        features.sentence_embedding = classify(graph, tokens, module, open(module));
+        break;
     }
   }
   return features.sentence_embedding;
+}
+
+/** @returns float32 [batch, labels], before any activation. */
+function classify(
+  graph: GraphBuilder,
+  tokens: TokenEmbeddings,
+  { layers }: ClassificationHead,
+  weights: ModelWeights,
+): Value {
+  if (layers === undefined) throw new TypeError("the head is part of the encoder");
+  const first = graph.op("Gather", [tokens.values, graph.ints(0)], { axis: 1 });
+  const inner = activate(graph, linear(graph, weights, first, layers.dense), layers.activation);
+  return linear(graph, weights, inner, layers.out);
 }
 
 function dense(

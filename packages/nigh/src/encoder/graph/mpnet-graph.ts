@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Architecture } from "./architecture.js";
+import { type Architecture, ROBERTA_HEAD } from "./architecture.js";
 import type { AttentionBias, LayerNames } from "./encoder-graph.js";
 
 const MpnetConfigSchema = z.object({
@@ -27,6 +27,7 @@ const BIAS = "encoder.relative_attention_bias.weight";
 export const MPNET: Architecture<MpnetConfig> = {
   schema: MpnetConfigSchema,
   prefix: "mpnet.",
+  head: ROBERTA_HEAD,
   plan: (config) => ({
     vocabulary: config.vocab_size,
     hidden: config.hidden_size,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Architecture, bertLayerNames } from "./architecture.js";
+import { type Architecture, bertLayerNames, ROBERTA_HEAD } from "./architecture.js";
 
 const RobertaConfigSchema = z.object({
   model_type: z.enum(["roberta", "xlm-roberta"]),
@@ -21,6 +21,7 @@ export type RobertaConfig = z.infer<typeof RobertaConfigSchema>;
 export const ROBERTA: Architecture<RobertaConfig> = {
   schema: RobertaConfigSchema,
   prefix: "roberta.",
+  head: ROBERTA_HEAD,
   plan: (config) => ({
     vocabulary: config.vocab_size,
     hidden: config.hidden_size,

@@ -1,3 +1,4 @@
+import type { ClassificationHead } from "./classification-head.js";
 import { type DenseModule, readDense } from "./dense.js";
 import { type LayerNormModule, readLayerNorm } from "./layer-norm.js";
 import { type NormalizeModule, readNormalize } from "./normalize.js";
@@ -7,8 +8,10 @@ import { readTransformer, type TransformerModule } from "./transformer.js";
 
 /** What a model begins with: it takes texts. */
 export type InputModule = TransformerModule | StaticEmbeddingModule;
-/** What follows: it takes vectors. */
-export type FollowingModule = PoolingModule | DenseModule | NormalizeModule | LayerNormModule;
+/** What follows in modules.json: it takes vectors. */
+type ListedModule = PoolingModule | DenseModule | NormalizeModule | LayerNormModule;
+/** What follows. */
+export type FollowingModule = ListedModule | ClassificationHead;
 
 type Readers<M extends { kind: string }> = {
   readonly [K in M["kind"]]: (
@@ -21,7 +24,7 @@ export const INPUT_MODULES: Readers<InputModule> = {
   Transformer: readTransformer,
   StaticEmbedding: readStaticEmbedding,
 };
-export const FOLLOWING_MODULES: Readers<FollowingModule> = {
+export const FOLLOWING_MODULES: Readers<ListedModule> = {
   Pooling: readPooling,
   Dense: readDense,
   Normalize: readNormalize,

@@ -52,9 +52,22 @@ const OptionsSchema = z.object({
   do_lower_case: z.boolean().nullish(),
   tokenizer_args: ProcessorSchema,
   processor_kwargs: ProcessorSchema,
-  transformer_task: z.string().default("feature-extraction"),
-  module_output_name: z.string().default("token_embeddings"),
+  transformer_task: z.string().optional(),
+  module_output_name: z.string().optional(),
 });
+
+/** What a transformer is there for: sentence-transformers' names of the task and of what it gives. */
+const TASKS = {
+  encode: { task: "feature-extraction", output: "token_embeddings" },
+  classify: { task: "sequence-classification", output: "scores" },
+} as const;
+
+export interface ReadTransformerOptions {
+  /** Default "encode". */
+  readonly does?: keyof typeof TASKS;
+  /** Tokens to read instead of what the files say. */
+  readonly maxLength?: number | undefined;
+}
 
 /** For exported models that name no maximum: more than any has been trained for. */
 const NO_MAXIMUM = 2 ** 20;
@@ -75,16 +88,28 @@ type GeneralConfig = z.infer<typeof GeneralConfigSchema>;
  * @throws NighError `ERR_MODEL_FORMAT` for a file that is missing or malformed, `ERR_UNSUPPORTED_MODEL` for an
  * architecture that nigh runs neither from model.safetensors nor from an ONNX file of the folder.
  */
-export async function readTransformer(path: string): Promise<TransformerModule> {
+export async function readTransformer(
+  path: string,
+  { does = "encode", maxLength }: ReadTransformerOptions = {},
+): Promise<TransformerModule> {
   const general = await needFolderJson(join(path, "config.json"), GeneralConfigSchema);
   const options = await readFirstJson(path, OPTION_FILES, OptionsSchema);
-  if (options !== undefined) checkTask(path, options);
+  if (options !== undefined) checkTask(path, options, does);
   const encoder = await readEncoder(path, general);
   const tokenizer = await readFolderJson(join(path, "tokenizer_config.json"), TokenizerSchema);
   const processor = options?.processor_kwargs ?? options?.tokenizer_args;
   const positions = positionsOf(encoder, general);
+  if (maxLength !== undefined && maxLength > positions) {
+    throw new NighError(
+      "ERR_INVALID_ARGUMENT",
+      `${path}: "maxLength" is ${maxLength}, but the model has positions for ${positions} tokens: ask for at most as many.`,
+    );
+  }
   const asked =
-    processor?.model_max_length ?? options?.max_seq_length ?? tokenizer?.model_max_length;
+    maxLength ??
+    processor?.model_max_length ??
+    options?.max_seq_length ??
+    tokenizer?.model_max_length;
   return {
     kind: "Transformer",
     path,
@@ -131,12 +156,18 @@ function checkHeads(path: string, plan: ReturnType<typeof planOf>): typeof plan 
   );
 }
 
-function checkTask(path: string, options: z.infer<typeof OptionsSchema>): void {
-  const { transformer_task: task, module_output_name: output } = options;
-  if (task === "feature-extraction" && output === "token_embeddings") return;
+function checkTask(
+  path: string,
+  options: z.infer<typeof OptionsSchema>,
+  does: keyof typeof TASKS,
+): void {
+  const expected = TASKS[does];
+  const { transformer_task: task = expected.task, module_output_name: output = expected.output } =
+    options;
+  if (task === expected.task && output === expected.output) return;
   throw new NighError(
     "ERR_UNSUPPORTED_MODEL",
-    `${path}: the Transformer module does "${task}" and gives "${output}"; nigh runs "feature-extraction" that gives "token_embeddings".`,
+    `${path}: the Transformer module does "${task}" and gives "${output}"; nigh runs "${expected.task}" that gives "${expected.output}".`,
   );
 }
 

@@ -15,7 +15,7 @@ import {
   hubSettings,
 } from "../hub/hub-settings.js";
 import { Lockfile } from "../hub/lockfile.js";
-import { repoIdOf, shortName } from "../hub/repo-id.js";
+import { type ModelKind, repoIdOf, shortName } from "../hub/repo-id.js";
 import { type KnownModel, models } from "../known-models.js";
 
 /** Where models come from, and what may be said about it. */
@@ -23,8 +23,6 @@ export type SourceOptions = HubOptions;
 
 /** The names of {@link SourceOptions}. */
 export const SOURCE_OPTIONS: readonly string[] = HUB_OPTIONS;
-
-const ORGANIZATION = "sentence-transformers/";
 
 /** What a name stands for: a folder, a package that is installed, or a repository of the Hub. */
 export type NamedModel =
@@ -46,15 +44,17 @@ const KEPT = { release: () => {} };
  * "sentence-transformers/", else what the cache has, else what the Hub has, which is downloaded. A lockfile that is there is obeyed.
  *
  * @param where for messages: who asks.
+ * @param kind decides what a name without an organization stands for.
  * @throws NighError `ERR_MODEL_NOT_FOUND`, `ERR_CHECKSUM`, and what a download throws.
  */
 export async function findModel(
   where: string,
   nameOrFolder: string,
   options: HubOptions = {},
+  kind: ModelKind = "sentence-transformer",
 ): Promise<FoundModel> {
   const settings = await hubSettings(where, options);
-  const named = await resolveName(nameOrFolder, settings.revision);
+  const named = await resolveName(nameOrFolder, settings.revision, kind);
   // Of a package, package-lock.json and the package's own SHA256SUMS keep watch.
   if (named.kind === "package")
     return { name: named.name, folder: packagedFolder(named.source), ...KEPT };
@@ -66,7 +66,8 @@ export async function findModel(
   }
   const { repoId, name } = named;
   const revision = lock === undefined ? settings.revision : lockedRevision(lock, repoId, settings);
-  const folder = await folderOfRepository(nameOrFolder, repoId, { ...settings, revision });
+  const asked = { name: nameOrFolder, kind };
+  const folder = await folderOfRepository(asked, repoId, { ...settings, revision });
   await lock?.check(repoId, folder);
   return { name, folder, ...KEPT };
 }
@@ -75,6 +76,7 @@ export async function findModel(
 export async function resolveName(
   nameOrFolder: string,
   revision: string | undefined,
+  kind: ModelKind = "sentence-transformer",
 ): Promise<NamedModel> {
   if (typeof nameOrFolder !== "string" || nameOrFolder.trim() === "") {
     throw new NighError(
@@ -96,7 +98,7 @@ export async function resolveName(
   // A revision is asked of the Hub: the bundled model has but one.
   if (known?.bundled && revision === undefined)
     return { kind: "package", name: known.name, source: known.source };
-  const repoId = known === undefined ? repoIdOf(nameOrFolder) : repositoryOf(known);
+  const repoId = known === undefined ? repoIdOf(nameOrFolder, kind) : repositoryOf(known);
   if (repoId !== undefined && !isAbsolute(nameOrFolder) && !nameOrFolder.startsWith("."))
     return { kind: "repository", name: shortName(repoId), repoId };
   throw new NighError(
@@ -120,7 +122,7 @@ export function packagedFolder(source: string): string {
 
 /** What the cache has, else what the Hub has. */
 async function folderOfRepository(
-  asked: string,
+  asked: AskedModel,
   repoId: string,
   settings: HubSettings,
 ): Promise<string> {
@@ -134,7 +136,7 @@ async function folderOfRepository(
         : `${cached.folder} is no whole model, it lacks: ${cached.missing.join(", ")}`;
     throw new NighError(
       "ERR_MODEL_NOT_FOUND",
-      `There is no model "${asked}" here.${hintFor(asked)} ${found}, and the Hub is not asked, since ${offline}. Download it where there is a network (nigh models get ${repoId}), or give the path of a model folder.`,
+      `There is no model "${asked.name}" here.${hintFor(asked)} ${found}, and the Hub is not asked, since ${offline}. Download it where there is a network (nigh models get ${repoId}), or give the path of a model folder.`,
     );
   }
   try {
@@ -143,17 +145,29 @@ async function folderOfRepository(
     const hint = hintFor(asked);
     const isUnknown =
       error instanceof NighError && ["ERR_MODEL_NOT_FOUND", "ERR_CONNECTION"].includes(error.code);
-    if (!isUnknown || knownModel(asked) !== undefined) throw error;
-    throw new NighError(error.code, `There is no model "${asked}" here.${hint} ${error.message}`, {
-      cause: error,
-    });
+    if (!isUnknown || knownModel(asked.name) !== undefined) throw error;
+    throw new NighError(
+      error.code,
+      `There is no model "${asked.name}" here.${hint} ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-function hintFor(asked: string): string {
-  const names = models().map((model) => model.name);
-  if (knownModel(asked) !== undefined) return "";
-  const nearest = nearestName(shortName(asked), names);
+/** A model as the caller named it. */
+interface AskedModel {
+  readonly name: string;
+  readonly kind: ModelKind;
+}
+
+function hintFor({ name, kind }: AskedModel): string {
+  if (knownModel(name) !== undefined) return "";
+  const names = models()
+    .filter((model) => model.kind === kind)
+    .map((model) => model.name);
+  const nearest = nearestName(shortName(name), names);
   return `${nearest ? ` Did you mean "${nearest}"?` : ""} Known: ${names.join(", ")}.`;
 }
 
@@ -173,12 +187,12 @@ function lockedRevision(
 function knownModel(name: string): KnownModel | undefined {
   const lower = name.toLowerCase();
   return models().find((model) =>
-    [model.name.toLowerCase(), ORGANIZATION + model.name.toLowerCase()].includes(lower),
+    [model.name, repoIdOf(model.name, model.kind)].some((known) => known?.toLowerCase() === lower),
   );
 }
 
 function repositoryOf(known: KnownModel): string {
-  return known.bundled ? ORGANIZATION + known.name : known.source;
+  return (known.bundled && repoIdOf(known.name, known.kind)) || known.source;
 }
 
 /** A folder of a known model's name in the working directory counts only when it holds a model. */

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { type Architecture, bertLayerNames } from "./architecture.js";
+
+const ElectraConfigSchema = z.object({
+  model_type: z.literal("electra"),
+  vocab_size: z.int().positive(),
+  embedding_size: z.int().positive().default(128),
+  hidden_size: z.int().positive(),
+  num_hidden_layers: z.int().positive(),
+  num_attention_heads: z.int().positive(),
+  intermediate_size: z.int().positive(),
+  max_position_embeddings: z.int().positive(),
+  type_vocab_size: z.int().positive().default(2),
+  hidden_act: z.string().default("gelu"),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  position_embedding_type: z.literal("absolute").default("absolute"),
+});
+export type ElectraConfig = z.infer<typeof ElectraConfigSchema>;
+
+/** ELECTRA (Clark et al. 2020): BERT, in small sizes with shorter vectors in its tables. */
+export const ELECTRA: Architecture<ElectraConfig> = {
+  schema: ElectraConfigSchema,
+  prefix: "electra.",
+  head: { dense: "classifier.dense", activation: "gelu", out: "classifier.out_proj" },
+  plan: (config) => ({
+    vocabulary: config.vocab_size,
+    embedding: config.embedding_size,
+    hidden: config.hidden_size,
+    inner: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    positions: config.max_position_embeddings,
+    epsilon: config.layer_norm_eps,
+    activation: config.hidden_act,
+    names: bertLayerNames,
+    tokenTypes: config.type_vocab_size,
+    paddingId: undefined,
+  }),
+};
