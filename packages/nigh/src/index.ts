@@ -31,6 +31,11 @@ export {
 export type { SimilarityName } from "./encoder/model-folder.js";
 export type { Dtype } from "./encoder/program.js";
 export {
+  type QuantizedModel,
+  type QuantizeModelOptions,
+  quantizeModel,
+} from "./encoder/quantize-model.js";
+export {
   OpenAIEmbeddings,
   type OpenAIEstimate,
   type OpenAIUsage,

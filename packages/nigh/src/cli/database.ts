@@ -114,6 +114,8 @@ export interface EmbedderFlags extends ModelFlags {
   otherwise?: Dtype;
 }
 
+const DTYPES = ["fp32", "int8"] as const;
+
 /**
  * Loads the model that the flags name, else the one that a collection's vectors are from, in the precision of these, and opens the
  * collection with it, or makes it.
@@ -128,8 +130,9 @@ export async function withEmbedder<T>(
     ? (await client.getCollection({ name, embeddingFunction: null })).embedder
     : null;
   const model = flags.model ?? modelOf(name, stored);
-  const own = flags.otherwise ?? (stored?.dtype === "int8" ? "int8" : "fp32");
-  const dtype = flags.dtype ?? (isRemote(model) ? undefined : own);
+  // Where nothing says it, the model does: a folder may have int8 weights alone.
+  const own = DTYPES.find((dtype) => dtype === stored?.dtype);
+  const dtype = flags.dtype ?? (isRemote(model) ? undefined : (flags.otherwise ?? own));
   return withModel({ ...flags, model, ...(dtype && { dtype }) }, async (embedder) =>
     work(await client.getOrCreateCollection({ name, embeddingFunction: embedder }), embedder),
   );

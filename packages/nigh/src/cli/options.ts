@@ -29,7 +29,7 @@ export function modelOptions(defaults: { model?: string; dtype?: string } = {}):
 /** What `SentenceTransformer.load` takes of the flags. */
 export function loadOptions(flags: ModelFlags): LoadOptions {
   return {
-    dtype: flags.dtype ?? "fp32",
+    ...(flags.dtype === undefined ? {} : { dtype: flags.dtype }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };
 }

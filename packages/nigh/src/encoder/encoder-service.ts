@@ -4,6 +4,7 @@ import { dimensionOf } from "./dimensions.js";
 import { loadTokenizer } from "./load-tokenizer.js";
 import { loadWeights } from "./model-files.js";
 import { buildProgram, type Dtype } from "./program.js";
+import { isQuantized, type QuantizedProgram, readProgram } from "./quantized-program.js";
 import { type EncoderProgram, loadRuntime, type Runtime, type Session } from "./runtime.js";
 import type {
   AnswerMessage,
@@ -72,24 +73,46 @@ export class EncoderService {
 
   async #build(dtype: Dtype): Promise<BuiltProgram> {
     const { folder } = this.#setup;
+    const { program, fingerprint } = isQuantized(folder)
+      ? await this.#startQuantized(dtype)
+      : await this.#startWeights(dtype);
+    const { tokenizer, runtime } = await this.#ready();
+    return {
+      program,
+      fingerprint,
+      runtime: runtime.name,
+      padId: tokenizer.padId,
+      tokensAfter: tokenizer.tokensAfter,
+      maxSeqLength: tokenizer.maxLength,
+      dimension: dimensionOf(folder),
+    };
+  }
+
+  async #startWeights(dtype: Dtype): Promise<QuantizedProgram> {
+    const { folder } = this.#setup;
     const { weights, fingerprint } = await loadWeights(folder);
     try {
-      const { tokenizer, runtime } = await this.#ready();
+      const { runtime } = await this.#ready();
       const program = await buildProgram(folder, weights, dtype, runtime);
       await this.#start(program);
       weights.checkUnchanged();
-      return {
-        program,
-        fingerprint,
-        runtime: runtime.name,
-        padId: tokenizer.padId,
-        tokensAfter: tokenizer.tokensAfter,
-        maxSeqLength: tokenizer.maxLength,
-        dimension: dimensionOf(folder),
-      };
+      return { program, fingerprint };
     } finally {
       weights.close();
     }
+  }
+
+  async #startQuantized(dtype: Dtype): Promise<QuantizedProgram> {
+    const { folder } = this.#setup;
+    if (dtype !== "int8") {
+      throw new NighError(
+        "ERR_UNSUPPORTED_MODEL",
+        `${folder.path} was quantized and has int8 weights only: load it with dtype "int8", or the model that it was made from.`,
+      );
+    }
+    const read = await readProgram(folder);
+    await this.#start(read.program);
+    return read;
   }
 
   async #tokenize(texts: readonly ModelInput[]): Promise<TokenizedTexts> {

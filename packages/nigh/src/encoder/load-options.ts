@@ -7,7 +7,10 @@ import { DTYPES, type Dtype } from "./program.js";
 import { RUNTIME_NAMES, type RuntimeName } from "./runtime.js";
 
 export interface LoadOptions extends SourceOptions {
-  /** Precision: "fp32" (default, the numbers of Python) or "int8" (faster, vectors of a mean cosine above 0.998). */
+  /**
+   * Precision: "fp32" (the numbers of Python) or "int8" (faster, vectors of a mean cosine above 0.998). Default "fp32"; of a folder that
+   * `quantizeModel` wrote "int8", which is all that it has.
+   */
   dtype?: Dtype;
   /** Cores to use. Default: all; WebAssembly uses at most 16. Static models run in the thread that calls them. */
   threads?: number;

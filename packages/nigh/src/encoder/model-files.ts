@@ -54,6 +54,21 @@ export async function loadWeights(folder: WeightedFolder): Promise<LoadedWeights
   };
 }
 
+/**
+ * Checks files of a folder that has {@link CHECKSUMS_FILE}, and all others that it lists.
+ *
+ * @throws NighError `ERR_CHECKSUM`, also where there is no list.
+ */
+export async function verifyFiles(folder: string, paths: readonly string[]): Promise<void> {
+  const sums = new Map<string, string>();
+  for (const path of paths) sums.set(path, await sha256OfFile(path));
+  if (await verifyChecksums(folder, sums)) return;
+  throw new NighError(
+    "ERR_CHECKSUM",
+    `${join(folder, CHECKSUMS_FILE)} is missing, which says whether ${paths.join(", ")} and the files beside it belong together. Make the folder again.`,
+  );
+}
+
 async function encoderPaths({ input }: ModelFolder): Promise<readonly string[]> {
   if (input.kind === "StaticEmbedding" || input.encoder.kind === "graph") {
     return WeightFiles.pathsIn(input.path);
@@ -105,10 +120,14 @@ async function sha256OfFile(path: string): Promise<string> {
   }
 }
 
-async function verifyChecksums(folder: string, known: ReadonlyMap<string, string>): Promise<void> {
+/** @returns whether there is a list. */
+async function verifyChecksums(
+  folder: string,
+  known: ReadonlyMap<string, string>,
+): Promise<boolean> {
   const listPath = join(folder, CHECKSUMS_FILE);
   const list = await readIfThere(listPath);
-  if (list === undefined) return;
+  if (list === undefined) return false;
   const listed = new Set<string>();
   for (const line of utf8Text(list).split(/\r?\n/).filter(Boolean)) {
     const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
@@ -139,6 +158,7 @@ async function verifyChecksums(folder: string, known: ReadonlyMap<string, string
       `${listPath} does not list ${path}: the list is damaged. Install the model again.`,
     );
   }
+  return true;
 }
 
 async function fingerprint(

@@ -20,6 +20,7 @@ import {
 } from "./model-folder.js";
 import type { Dtype } from "./program.js";
 import { choosePrompt, DOCUMENT_PROMPTS, QUERY_PROMPTS } from "./prompts.js";
+import { isQuantized } from "./quantized-program.js";
 import type { RuntimeName } from "./runtime.js";
 import { type Encoded, inPrecision, shapeVectors } from "./shape-vectors.js";
 import { StaticEngine } from "./static/static-engine.js";
@@ -75,14 +76,15 @@ export class SentenceTransformer implements Embedder {
   static async load(nameOrFolder: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
     const where = "SentenceTransformer.load";
     const engineOptions = interpretLoadOptions(where, options);
-    const { dtype } = engineOptions;
     const found = await findModel(where, nameOrFolder, options);
     try {
       const folder = await readModelFolder(found.folder);
+      // A folder that has nothing else says so itself.
+      const dtype = options.dtype ?? (isQuantized(folder) ? "int8" : engineOptions.dtype);
       const engine =
         folder.input.kind === "StaticEmbedding"
           ? await StaticEngine.load(folder, folder.input, dtype)
-          : await GraphEngine.load(folder, engineOptions);
+          : await GraphEngine.load(folder, { ...engineOptions, dtype });
       return new SentenceTransformer(found.name, folder, dtype, engine);
     } finally {
       found.release();

@@ -8,6 +8,9 @@ import { headerEnd, readHeader, type SafeTensor, type TensorSource } from "./saf
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
+/** The int8 weights and graph of a model, where they are all that a folder has of it: nigh's own (quantized-program.ts). */
+export const QUANTIZED_FILE = "nigh_int8.safetensors";
+
 /** Files of which a folder has one when nigh can read its weights. */
 export const WEIGHT_FILES: readonly string[] = [SINGLE, INDEX];
 

@@ -5,7 +5,7 @@ const SPACE = 0x20;
 
 export interface TensorToWrite {
   readonly name: string;
-  readonly type: "F32" | "F16" | "I8";
+  readonly type: "F32" | "F16" | "I8" | "U8";
   readonly shape: readonly number[];
   readonly data: ArrayBufferView;
 }

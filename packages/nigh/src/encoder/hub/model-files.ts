@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NighError } from "../../shared/errors.js";
 import { MODEL_TYPES } from "../graph/architectures.js";
+import { QUANTIZED_FILE } from "../weight-files.js";
 
 /** Where files of a model are: a repository of the Hub, or a snapshot in the cache. */
 export interface FileSource {
@@ -99,6 +100,8 @@ async function weightsOf(source: FileSource, { folder, kind }: SavedModule): Pro
   }
   const whole = `${folder}model.safetensors`;
   if (files.has(whole)) return [whole];
+  const quantized = `${folder}${QUANTIZED_FILE}`;
+  if (isTransformer && files.has(quantized)) return [quantized];
   const index = `${folder}model.safetensors.index.json`;
   if (files.has(index)) {
     const { weight_map } = await read(source, index, ShardsSchema);

@@ -6,7 +6,7 @@ import { needFolderJson, readFirstJson, readFolderJson } from "../folder-json.js
 import { HIDDEN_ACTIVATIONS } from "../graph/activations.js";
 import { architectureOf, type EncoderConfig, MODEL_TYPES, planOf } from "../graph/architectures.js";
 import { longestText } from "../graph/encoder-graph.js";
-import { WEIGHT_FILES } from "../weight-files.js";
+import { QUANTIZED_FILE, WEIGHT_FILES } from "../weight-files.js";
 import { findExportedFile } from "./exported-file.js";
 
 /** Makes a vector of each token of a text. */
@@ -15,6 +15,8 @@ export interface TransformerModule {
   /** config.json, weights and tokenizer lie there. */
   readonly path: string;
   readonly encoder: Encoder;
+  /** Whether the folder has int8 weights and no others. */
+  readonly isQuantized: boolean;
   /** Tokens of a text that the model reads, special tokens included. */
   readonly maxSeqLength: number;
   readonly lowerCase: boolean;
@@ -114,6 +116,7 @@ export async function readTransformer(
     kind: "Transformer",
     path,
     encoder,
+    isQuantized: encoder.kind === "graph" && (await isQuantized(path)),
     maxSeqLength: checkLength(path, Math.min(asked ?? positions, positions)),
     lowerCase: options?.do_lower_case ?? false,
   };
@@ -144,7 +147,15 @@ async function readEncoder(path: string, general: GeneralConfig): Promise<Encode
 }
 
 async function hasWeights(path: string): Promise<boolean> {
-  const found = await Promise.allSettled(WEIGHT_FILES.map((name) => stat(join(path, name))));
+  return hasOneOf(path, WEIGHT_FILES);
+}
+
+async function isQuantized(path: string): Promise<boolean> {
+  return !(await hasWeights(path)) && (await hasOneOf(path, [QUANTIZED_FILE]));
+}
+
+async function hasOneOf(path: string, names: readonly string[]): Promise<boolean> {
+  const found = await Promise.allSettled(names.map((name) => stat(join(path, name))));
   return found.some(({ status }) => status === "fulfilled");
 }
 

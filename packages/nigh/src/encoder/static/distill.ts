@@ -11,12 +11,13 @@ import type { Engine } from "../engine.js";
 import { GraphEngine } from "../graph-engine.js";
 import { readModelFolder } from "../model-folder.js";
 import { findModel } from "../node/find-model.js";
+import { checkFree } from "../write-model-folder.js";
 import { rankCorrelation } from "./rank-correlation.js";
 import { mostDimensions, reduceDimensions } from "./reduce-dimensions.js";
 import { sifWeights } from "./sif-weights.js";
 import { StaticEngine } from "./static-engine.js";
 import { staticTokenizerJson } from "./static-tokenizer-json.js";
-import { checkFree, writeStaticModel } from "./write-static-model.js";
+import { writeStaticModel } from "./write-static-model.js";
 
 export interface DistillOptions {
   /** Length of the static model's vectors. Default 256, or what the model has where that is less. */

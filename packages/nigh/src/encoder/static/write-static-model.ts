@@ -1,8 +1,6 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { messageOf, NighError } from "../../shared/errors.js";
 import type { Matrix } from "../../shared/matrix.js";
 import type { Json } from "../../tokens/json.js";
+import { writeModelFolder } from "../write-model-folder.js";
 import { writeSafetensors } from "../write-safetensors.js";
 import { SIF_COEFFICIENT } from "./sif-weights.js";
 
@@ -18,39 +16,12 @@ export interface StaticModel {
 }
 
 /**
- * Refuses a place where a folder cannot be written without touching what is there.
- *
- * @throws NighError `ERR_EXISTS`
- */
-export async function checkFree(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new NighError("ERR_EXISTS", `${folder} is there and no folder: give another name.`);
-  });
-  if (found.length === 0) return;
-  throw new NighError("ERR_EXISTS", `${folder} is not empty: give another name, or remove it.`);
-}
-
-/**
  * Writes a folder as model2vec does, which sentence-transformers reads too: whole, or not at all.
  *
- * @throws NighError `ERR_EXISTS`, `ERR_FILE`
+ * @throws NighError `ERR_EXISTS`, `ERR_DISK_FULL`, `ERR_FILE`
  */
 export async function writeStaticModel(folder: string, model: StaticModel): Promise<void> {
-  await checkFree(folder);
-  const path = resolve(folder);
-  const temporary = `${path}.${process.pid}.new`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    for (const [name, content] of Object.entries(filesOf(model))) {
-      await writeFile(join(temporary, name), content);
-    }
-    await rmdir(path).catch(() => undefined);
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
-    throw new NighError("ERR_FILE", `${path} cannot be written: ${messageOf(cause)}.`, { cause });
-  }
+  await writeModelFolder(folder, filesOf(model));
 }
 
 function filesOf({
