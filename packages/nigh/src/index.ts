@@ -159,6 +159,7 @@ export {
 } from "./shared/quantized-matrix.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
+export type { Compacted } from "./store/compact.js";
 export type { StoredRecord } from "./store/record.js";
 export type {
   Examination,

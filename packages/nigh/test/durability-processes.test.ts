@@ -60,6 +60,30 @@ describe("two processes on one path", () => {
     await patient.close();
   });
 
+  it("compact waits as writes do, and gives up after waitMs with ERR_BUSY", async () => {
+    const notes = await client.createCollection(NOTES);
+    await notes.add({ ids: ["a"], embeddings: [[1, 2]], documents: ["a text"] });
+    const patient = new PersistentClient({ path, waitMs: 60_000 });
+    const other = another();
+    await other.do("sql", "BEGIN IMMEDIATE");
+    const start = performance.now();
+    await expect(client.compact()).rejects.toMatchObject({
+      code: "ERR_BUSY",
+      message: expect.stringMatching(/another process.*0\.3 s.*waitMs/u),
+    });
+    expect(performance.now() - start).toBeGreaterThan(299);
+    let done = false;
+    const compacted = patient.compact().finally(() => {
+      done = true;
+    });
+    expect(await notes.count()).toBe(1);
+    await other.do("sql", "SELECT 1");
+    expect(done).toBe(false);
+    await other.do("sql", "COMMIT");
+    await compacted;
+    await patient.close();
+  });
+
   it("a process that writes without end lets another's writes through, each within 2.5 s", async () => {
     const patient = new PersistentClient({ path, waitMs: 2500 });
     const notes = await patient.createCollection(NOTES);

@@ -128,8 +128,11 @@ describe("doctor", () => {
     await client.deleteCollection({ name: "notes" });
     await client.close();
     const size = readFileSync(join(path, FILE)).length;
-    expect((await doctor({ path, compact: true })).problems).toEqual([]);
-    expect(readFileSync(join(path, FILE)).length).toBeLessThan(size);
+    const { problems, compacted } = await doctor({ path, compact: true });
+    expect(problems).toEqual([]);
+    const smaller = readFileSync(join(path, FILE)).length;
+    expect(smaller).toBeLessThan(size);
+    expect(compacted).toEqual({ freed: size - smaller });
   });
 
   const schema = "SELECT rootpage FROM sqlite_schema WHERE name = 'records_1_keys'";

@@ -35,7 +35,7 @@ export function collectionsCommand(): Command {
         );
         print();
         print(
-          `${db}: ${formatBytes(file.live)} in use, ${formatBytes(file.dead)} free (nigh doctor --compact gives back what it can)`,
+          `${db}: ${formatBytes(file.live)} in use, ${formatBytes(file.dead)} of deleted records (nigh doctor --compact gives them back), ${formatBytes(file.slack)} of room within pages`,
         );
       });
     });

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { type DoctorReport, doctor, NighError } from "../index.js";
+import { formatBytes } from "../shared/format-bytes.js";
 import { databaseOption, jsonOption } from "./options.js";
 import { formatCount, print, printable, printJson, printTable } from "./print.js";
 
@@ -47,7 +48,8 @@ function adviceFor(db: string, { problems }: DoctorReport): string {
     : `nigh doctor --db ${db} --save-to NEWFOLDER saves what can be read`;
 }
 
-function printReport(db: string, { collections, problems, repaired, saved }: DoctorReport): void {
+function printReport(db: string, report: DoctorReport): void {
+  const { collections, problems, repaired, compacted, saved } = report;
   if (saved !== undefined) {
     for (const { message } of problems) print(`${pc.red("problem")} ${printable(message)}`);
     printTable(
@@ -72,5 +74,7 @@ function printReport(db: string, { collections, problems, repaired, saved }: Doc
   print();
   for (const { message } of repaired) print(`${pc.green("repaired")} ${printable(message)}`);
   for (const { message } of problems) print(`${pc.red("problem")} ${printable(message)}`);
+  if (compacted !== undefined)
+    print(`${pc.green("compacted")} the file is ${formatBytes(compacted.freed)} smaller.`);
   if (problems.length === 0) print(`${pc.green("sound")} ${db}: nothing is wrong.`);
 }

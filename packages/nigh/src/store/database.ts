@@ -56,11 +56,7 @@ export class Connection {
   beginWriting(): boolean {
     this.#db.exec("PRAGMA busy_timeout = 0");
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
-      return true;
-    } catch (error) {
-      if (resultCode(error) === RESULT.busy) return false;
-      throw error;
+      return unlessBusy(() => this.#db.exec("BEGIN IMMEDIATE"));
     } finally {
       this.#db.exec(`PRAGMA busy_timeout = ${this.#busyMs}`);
     }
@@ -108,6 +104,17 @@ export class Connection {
       }
     }
     return statement;
+  }
+}
+
+/** Whether work could be done; false where another process is writing. */
+function unlessBusy(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (resultCode(error) === RESULT.busy) return false;
+    throw error;
   }
 }
 
@@ -224,9 +231,27 @@ export class Database {
     }, true);
   }
 
-  /** Runs what cannot be part of a transaction, between two writes. */
+  /**
+   * Runs what cannot be part of a transaction, between two writes of any process; from its beginning when another one is writing.
+   *
+   * @throws NighError as {@link write}.
+   */
   exclusive<T>(work: (connection: Connection) => T): Promise<T> {
-    return this.#inOrder(() => this.#named(() => work(this.#openWriter())));
+    return this.#inOrder(async () => {
+      const writer = this.#openWriter();
+      let result!: T;
+      const run = () => {
+        result = work(writer);
+      };
+      try {
+        await this.#takeTurn(() => unlessBusy(run));
+        return result;
+      } catch (error) {
+        throw databaseError(error, this.path);
+      } finally {
+        this.#turns.end();
+      }
+    });
   }
 
   /** Waits for writes that have begun, and closes. */
@@ -283,7 +308,7 @@ export class Database {
 
   async #transact<T>(connection: Connection, work: Work<T>): Promise<T> {
     try {
-      await this.#begin(connection);
+      await this.#takeTurn(() => connection.beginWriting());
       const steps = work(connection);
       let step = steps.next();
       while (!step.done) {
@@ -301,8 +326,9 @@ export class Database {
     }
   }
 
-  async #begin(connection: Connection): Promise<void> {
-    if (await this.#turns.begin(() => connection.beginWriting(), this.#waitMs)) return;
+  /** @param begin false where another process is writing. @throws NighError `ERR_BUSY`. */
+  async #takeTurn(begin: () => boolean): Promise<void> {
+    if (await this.#turns.begin(begin, this.#waitMs)) return;
     throw new NighError(
       "ERR_BUSY",
       `The database ${this.path} is being written by another process, which did not let go within ${this.#waitMs / 1000} s: try again when it is done, or wait longer with the client's option "waitMs". Nothing was changed.`,

@@ -94,19 +94,24 @@ export interface FileBytes {
   readonly file: number;
   /** What was committed and is not yet in the database file. */
   readonly log: number;
-  /** Room of what was deleted or replaced, within `file`: `compact()` gives it back. */
+  /** Whole pages of `file` whose records were deleted or replaced: new ones use them first, and `compact()` gives them back. */
   readonly dead: number;
+  /**
+   * Room within the other pages: of records that were deleted, for new ones, and at the ends, where no other record fits. `compact()`
+   * packs records as tightly as pages allow, and gives back what that saves.
+   */
+  readonly slack: number;
 }
 
 export function fileBytes(db: Connection, path: string, pages: PageBytes): FileBytes {
   const number = (pragma: string) => Number(Object.values(db.get(`PRAGMA ${pragma}`) ?? {})[0]);
-  const free = number("freelist_count") * number("page_size");
-  let unused = 0;
-  for (const tree of pages.values()) unused += tree.unused;
+  let slack = 0;
+  for (const { unused } of pages.values()) slack += unused;
   const log = `${path}-wal`;
   return {
     file: number("page_count") * number("page_size"),
     log: existsSync(log) ? statSync(log).size : 0,
-    dead: free + unused,
+    dead: number("freelist_count") * number("page_size"),
+    slack,
   };
 }

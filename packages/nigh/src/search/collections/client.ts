@@ -12,7 +12,7 @@ import {
   type NewCollection,
   type Place,
 } from "../../store/collection-row.js";
-import { compact } from "../../store/compact.js";
+import { type Compacted, compact } from "../../store/compact.js";
 import type { Database } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
 import { PageMeter } from "../../store/storage-stats.js";
@@ -224,9 +224,14 @@ export class Client implements CollectionsClient {
     return this.#database.read(() => Date.now() * 1e6);
   }
 
-  /** Gives room of deleted records back to the disk. Needs as much free disk as the live bytes while it runs. */
-  async compact(): Promise<void> {
-    await compact(this.#database);
+  /**
+   * Gives room of deleted records back to the disk. Needs as much free disk as the live bytes while it runs; waits for writes, as they do
+   * for each other.
+   *
+   * @throws NighError `ERR_BUSY`, `ERR_DISK_FULL`.
+   */
+  async compact(): Promise<Compacted> {
+    return compact(this.#database);
   }
 
   /** Waits for writes that have begun, and closes the database. Collections of this client cannot be used after it. */

@@ -1,4 +1,4 @@
-import { fileBytes, tableBytes } from "../../store/storage-stats.js";
+import { type FileBytes, fileBytes, tableBytes } from "../../store/storage-stats.js";
 import type { OpenCollection } from "./open-collection.js";
 
 /** How a collection answers: by comparing all vectors, by a graph, or by a graph that is being built. */
@@ -29,13 +29,8 @@ export interface CollectionStats {
     /** Of vectors and graph in this process's memory. */
     readonly memory: number;
   };
-  /** Of the whole database: bytes of its file, of its log, and the dead ones within the file. */
-  readonly database: {
-    readonly file: number;
-    readonly log: number;
-    readonly live: number;
-    readonly dead: number;
-  };
+  /** Of the whole database. `live` are the bytes of `file` that are neither dead nor slack. */
+  readonly database: FileBytes & { readonly live: number };
 }
 
 export async function collectionStats(collection: OpenCollection): Promise<CollectionStats> {
@@ -43,7 +38,7 @@ export async function collectionStats(collection: OpenCollection): Promise<Colle
   return collection.read(({ db, row, reader, state }) => {
     state.follow(db, row);
     const { live } = state;
-    const { file, log, dead } = fileBytes(db, collection.database.path, pages);
+    const bytes = fileBytes(db, collection.database.path, pages);
     return {
       records: reader.count(),
       dimension: row.dimension,
@@ -56,7 +51,7 @@ export async function collectionStats(collection: OpenCollection): Promise<Colle
         efSearch: live?.graph?.efSearch ?? 0,
       },
       bytes: { ...tableBytes(pages, row), memory: live?.memoryBytes ?? 0 },
-      database: { file, log, live: file - dead, dead },
+      database: { ...bytes, live: bytes.file - bytes.dead - bytes.slack },
     };
   });
 }

@@ -5,7 +5,7 @@ import {
   exactMetadata,
   type StoredEmbedder,
 } from "../../store/collection-row.js";
-import { compact } from "../../store/compact.js";
+import { type Compacted, compact } from "../../store/compact.js";
 import type { Connection } from "../../store/database.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
@@ -197,9 +197,9 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
     return estimateRecall(this.#open, options);
   }
 
-  /** Gives room of deleted records back to the disk; of the whole database, whose collections share a file. */
-  async compact(): Promise<void> {
-    await compact(this.#open.database);
+  /** Gives room of deleted records back to the disk; of the whole database, whose collections share a file. @throws NighError `ERR_BUSY`, `ERR_DISK_FULL`. */
+  async compact(): Promise<Compacted> {
+    return compact(this.#open.database);
   }
 
   /**

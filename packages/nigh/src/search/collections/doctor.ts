@@ -1,7 +1,7 @@
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { checkKeys, checkTypes } from "../../shared/options.js";
-import { compact } from "../../store/compact.js";
+import { type Compacted, compact } from "../../store/compact.js";
 import { Database } from "../../store/database.js";
 import { databaseFile } from "../../store/repair/damaged-database.js";
 import { examine } from "../../store/repair/examine.js";
@@ -27,6 +27,8 @@ export interface DoctorOptions {
 export interface DoctorReport extends Examination {
   /** Problems that `repair` mended: `problems` are those that are left. */
   readonly repaired: readonly Problem[];
+  /** With `compact`, where nothing is wrong. */
+  readonly compacted?: Compacted;
   /** With `saveTo`. */
   readonly saved?: Recovery;
 }
@@ -64,8 +66,8 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   }
   const repaired = options.repair ? await repair(path, WAIT_MS) : [];
   const found = examine(path);
-  if (options.compact && found.problems.length === 0) await compactFolder(path);
-  return { ...found, repaired };
+  if (!options.compact || found.problems.length > 0) return { ...found, repaired };
+  return { ...found, repaired, compacted: await compactFolder(path) };
 }
 
 /** What was saved from is nigh's, even where a bit of its header says otherwise. */
@@ -79,10 +81,10 @@ function examineSaved(path: string): Examination {
   }
 }
 
-async function compactFolder(path: string): Promise<void> {
+async function compactFolder(path: string): Promise<Compacted> {
   const database = Database.open(path, WAIT_MS);
   try {
-    await compact(database);
+    return await compact(database);
   } finally {
     await database.close();
   }
