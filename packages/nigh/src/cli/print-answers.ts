@@ -10,7 +10,7 @@ export interface Answer {
   readonly id: string;
   readonly text: string;
   readonly metadata: Metadata;
-  /** What a threshold is compared with: the similarity, in mode "keyword" BM25. */
+  /** The reranker's, else what a threshold is compared with: the similarity, in mode "keyword" BM25. */
   readonly score: number;
   /** What answers: the best sentence, or the words that were looked for. */
   readonly spans: readonly Span[];
@@ -32,7 +32,7 @@ export function answerOf({ id, document, metadata, score, highlight, why }: Sear
     id,
     text: document ?? "",
     metadata: metadata ?? {},
-    score: why?.semantic?.score ?? score,
+    score: why?.rerank?.score ?? why?.semantic?.score ?? score,
     spans: highlight ? [highlight] : (why?.keyword?.words ?? []),
     why,
   };
@@ -57,8 +57,8 @@ export function printAnswers(
   }
 }
 
-/** e.g. "meaning 0.5213, rank 1; words 7.31, rank 2: kitten, sleeps; both 0.0325". */
-function reasons({ semantic, keyword, fusion }: Why): string {
+/** e.g. "meaning 0.5213, rank 1; words 7.31, rank 2: kitten, sleeps; both 0.0325; reranked 8.1203, rank 1 by ms-marco-MiniLM-L6-v2". */
+function reasons({ semantic, keyword, fusion, rerank }: Why): string {
   const parts: string[] = [];
   const rank = (n: number | undefined) => (n === undefined ? "" : `, rank ${n}`);
   if (semantic) parts.push(`meaning ${formatScore(semantic.score)}${rank(semantic.rank)}`);
@@ -67,6 +67,11 @@ function reasons({ semantic, keyword, fusion }: Why): string {
     parts.push(`words ${keyword.score.toFixed(2)}${rank(keyword.rank)}: ${words.join(", ")}`);
   } else if (fusion) parts.push("no word of the question");
   if (fusion) parts.push(`both ${formatScore(fusion.score)}`);
+  if (rerank) {
+    const by = rerank.model === undefined ? "" : ` by ${rerank.model}`;
+    const cut = rerank.truncated ? ", not read to its end" : "";
+    parts.push(`reranked ${formatScore(rerank.score)}${rank(rerank.rank)}${by}${cut}`);
+  }
   return parts.join("; ");
 }
 

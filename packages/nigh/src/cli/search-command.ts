@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type {
   Collection,
   CollectionSearchOptions,
+  CrossEncoder,
   PersistentClient,
   SearchMode,
   SearchRow,
@@ -22,6 +23,7 @@ import {
 } from "./options.js";
 import { print, printJson } from "./print.js";
 import { answerOf, printAnswers } from "./print-answers.js";
+import { withReranker } from "./with-reranker.js";
 
 interface SearchFlags extends ModelFlags {
   db: string;
@@ -31,6 +33,8 @@ interface SearchFlags extends ModelFlags {
   where?: Where;
   whereDocument?: WhereDocument;
   mode: SearchMode;
+  rerank?: string;
+  candidates?: number;
   highlight: boolean;
   explain: boolean;
   json: boolean;
@@ -63,6 +67,11 @@ export function searchCommand(): Command {
         .choices(["semantic", "keyword", "hybrid"])
         .default("hybrid"),
     )
+    .option(
+      "--rerank <model>",
+      "order the best anew by a cross-encoder, e.g. ms-marco-MiniLM-L6-v2, or a folder",
+    )
+    .option("--candidates <n>", "how many of the best are reranked (default: 50)", positiveInteger)
     .option("--highlight", "with --json too, find the sentence that answers best", false)
     .option("--explain", "say of each answer why it was found", false)
     .addOption(jsonOption());
@@ -72,11 +81,18 @@ export function searchCommand(): Command {
     await withDatabase(flags.db, { make: false }, async (client) => {
       const stored = await collectionToRead(client, flags.collection);
       const count = await stored.count();
-      const rows = count === 0 ? [] : await search(client, stored, query, flags);
+      const rows =
+        count === 0
+          ? []
+          : await withReranker(flags, (rerank) => search(client, stored, query, flags, rerank));
       if (flags.json) {
         const { name, embedder } = stored;
-        const { mode } = flags;
-        printJson({ query, mode, collection: name, model: embedder?.name ?? null, answers: rows });
+        const { mode, rerank } = flags;
+        printJson({
+          ...{ query, mode, collection: name, model: embedder?.name ?? null },
+          ...(rerank !== undefined && { rerank }),
+          answers: rows,
+        });
       } else if (rows.length === 0) {
         print(whyNone(count, flags));
       } else {
@@ -92,6 +108,7 @@ function search(
   stored: Collection,
   query: string,
   flags: SearchFlags,
+  rerank: CrossEncoder | undefined,
 ): Promise<SearchRow[]> {
   const { mode, k: limit, json } = flags;
   const highlight = flags.highlight || (!json && mode !== "keyword");
@@ -102,6 +119,8 @@ function search(
     threshold: flags.threshold,
     where: flags.where,
     whereDocument: flags.whereDocument,
+    rerank,
+    candidates: flags.candidates,
     highlight,
     explain: flags.explain || !json,
   };

@@ -1,5 +1,16 @@
 import type { Metadata } from "../../../store/metadata.js";
 
+/** What a reranker made of a record. */
+export interface Reranked {
+  readonly score: number;
+  /** From 1. */
+  readonly rank: number;
+  /** Name of the reranker, where it has one. */
+  readonly model?: string;
+  /** Whether it could not read the document to its end: the rest was not judged. */
+  readonly truncated?: boolean;
+}
+
 /** What a search knows of a record on its way to an answer. */
 export interface Candidate {
   readonly key: number;
@@ -9,7 +20,7 @@ export interface Candidate {
   semantic?: { readonly score: number; readonly rank?: number };
   keyword?: { readonly score: number; readonly rank: number };
   fusion?: { readonly score: number; readonly rank: number };
-  rerank?: { readonly score: number; readonly rank: number };
+  rerank?: Reranked;
   diversity?: { readonly relevance: number; readonly similarity: number };
 }
 

@@ -1,5 +1,5 @@
 import { type MatchedWord, matchedWords } from "../../../store/words/matched-words.js";
-import type { Candidate, RecordCandidate } from "./candidate.js";
+import type { Candidate, RecordCandidate, Reranked } from "./candidate.js";
 
 /** Why a row was found, step by step. Ranks count from 1. */
 export interface Why {
@@ -13,7 +13,8 @@ export interface Why {
   };
   /** Reciprocal rank fusion, in mode "hybrid": the sum of 1 / (60 + rank) over the two above. */
   readonly fusion?: { readonly score: number; readonly rank: number };
-  readonly rerank?: { readonly score: number; readonly rank: number };
+  /** The reranker's score, its name, and whether it could not read the document to its end. */
+  readonly rerank?: Reranked;
   /** What `diversity` weighed: relevance, and the highest cosine to a row above (0 for the first). */
   readonly diversity?: { readonly relevance: number; readonly similarity: number };
 }

@@ -32,7 +32,7 @@ export interface CollectionSearchOptions {
   readonly whereDocument?: WhereDocument | undefined;
   /** Only among these. */
   readonly ids?: readonly string[] | string | undefined;
-  /** Scores the best candidates anew, such as a cross-encoder: rows then have its scores. */
+  /** Scores the best candidates anew, such as a `CrossEncoder`: rows then have its scores. */
   readonly rerank?: Reranker | RerankFunction | undefined;
   /**
    * 0 to 1: how much rows that are like rows above them are put back, by maximal marginal relevance with lambda = 1 - diversity.

@@ -1,17 +1,20 @@
 import { describe } from "../../../shared/describe.js";
 import { NighError } from "../../../shared/errors.js";
-import type { RecordCandidate } from "./candidate.js";
+import type { RecordCandidate, Reranked } from "./candidate.js";
 
 /** A document's score for a query, higher is better; which document by `index` or, as sentence-transformers says, `corpusId`. */
-export type RankedDocument = { readonly score: number } & (
-  | { readonly index: number }
-  | { readonly corpusId: number }
-);
+export type RankedDocument = {
+  readonly score: number;
+  /** Whether the document was too long to be read to its end. */
+  readonly truncated?: boolean;
+} & ({ readonly index: number } | { readonly corpusId: number });
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What scores documents anew, such as a cross-encoder. */
+/** What scores documents anew, such as a `CrossEncoder`. */
 export interface Reranker {
+  /** Said in `why`. */
+  readonly name?: string;
   /** In any order, one for each document. */
   rank(query: string, documents: readonly string[]): MaybePromise<readonly RankedDocument[]>;
 }
@@ -49,18 +52,32 @@ export async function rerank(
 ): Promise<RecordCandidate[]> {
   if (candidates.length === 0) return [];
   const documents = candidates.map(({ document }) => document ?? "");
-  const scores =
+  const judged =
     typeof reranker === "function"
       ? scoresOf(where, await reranker(query, documents), documents.length)
       : scoresOfRanked(where, await reranker.rank(query, documents), documents.length);
-  const order = candidates.map((candidate, i) => ({ candidate, score: scores[i] as number }));
+  const order = candidates.map((candidate, i) => ({ candidate, ...(judged[i] as Judged) }));
   order.sort((a, b) => b.score - a.score);
-  return order.map(({ candidate, score }, i) =>
-    Object.assign(candidate, { score, rerank: { score, rank: i + 1 } }),
-  );
+  // A function has a name as well, which says nothing.
+  const name = typeof reranker === "function" ? undefined : reranker.name;
+  return order.map(({ candidate, score, truncated }, i) => {
+    const how: Reranked = {
+      score,
+      rank: i + 1,
+      ...(typeof name === "string" && { model: name }),
+      ...(truncated && { truncated }),
+    };
+    return Object.assign(candidate, { score, rerank: how });
+  });
 }
 
-function scoresOf(where: string, given: unknown, count: number): number[] {
+/** What a reranker says of a document. */
+interface Judged {
+  readonly score: number;
+  readonly truncated: boolean;
+}
+
+function scoresOf(where: string, given: unknown, count: number): Judged[] {
   if (!Array.isArray(given) && !ArrayBuffer.isView(given)) {
     throw invalid(where, `the reranker must give a list of scores, found ${describe(given)}`);
   }
@@ -71,19 +88,19 @@ function scoresOf(where: string, given: unknown, count: number): number[] {
       `the reranker gave ${scores.length} scores for ${count} documents: expected one for each`,
     );
   }
-  return scores.map((score, i) => checkScore(where, score, i));
+  return scores.map((score, i) => ({ score: checkScore(where, score, i), truncated: false }));
 }
 
-function scoresOfRanked(where: string, given: unknown, count: number): number[] {
+function scoresOfRanked(where: string, given: unknown, count: number): Judged[] {
   if (!Array.isArray(given)) {
     throw invalid(
       where,
       `rank() of the reranker must give a list of { index, score }, found ${describe(given)}`,
     );
   }
-  const scores = new Map<number, number>();
+  const scores = new Map<number, Judged>();
   for (const [i, one] of given.entries()) {
-    const { index, corpusId, score } = (one ?? {}) as Record<string, unknown>;
+    const { index, corpusId, score, truncated } = (one ?? {}) as Record<string, unknown>;
     const place = index ?? corpusId;
     if (typeof place !== "number" || !Number.isInteger(place) || place < 0 || place >= count) {
       throw invalid(
@@ -91,10 +108,10 @@ function scoresOfRanked(where: string, given: unknown, count: number): number[] 
         `"index" (or "corpusId") of result ${i} of the reranker must be an integer from 0 to ${count - 1}, found ${describe(place)}`,
       );
     }
-    scores.set(place, checkScore(where, score, place));
+    scores.set(place, { score: checkScore(where, score, place), truncated: truncated === true });
   }
   if (scores.size === count && given.length === count) {
-    return Array.from({ length: count }, (_, i) => scores.get(i) as number);
+    return Array.from({ length: count }, (_, i) => scores.get(i) as Judged);
   }
   throw invalid(
     where,
