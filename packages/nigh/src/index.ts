@@ -10,10 +10,12 @@ export type {
 } from "./encoder/cross-encoder/predict-options.js";
 export type { ScoreActivation } from "./encoder/cross-encoder/score-activation.js";
 export type { Embedder, EncodeOptions, QuantizedEncodeOptions } from "./encoder/embedder.js";
+export type { PairTokenIds, TokenIds } from "./encoder/engine.js";
 export type { CachedModel } from "./encoder/hub/cached-models.js";
 export type { DownloadProgress, OnDownload } from "./encoder/hub/download-meter.js";
 export type { HubOptions } from "./encoder/hub/hub-settings.js";
 export type { LockedFile, LockedModel } from "./encoder/hub/lockfile.js";
+export type { ModelKind } from "./encoder/hub/repo-id.js";
 export type { FileProblem } from "./encoder/hub/verify-folder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
 export type { LoadOptions } from "./encoder/load-options.js";
@@ -35,6 +37,7 @@ export {
   type QuantizeModelOptions,
   quantizeModel,
 } from "./encoder/quantize-model.js";
+export type { LongText } from "./encoder/remote/measure-texts.js";
 export {
   OpenAIEmbeddings,
   type OpenAIEstimate,
@@ -49,6 +52,7 @@ export {
   type DistillOptions,
   distill,
 } from "./encoder/static/distill.js";
+export type { TextPair } from "./encoder/worker-messages.js";
 export { indexFactory } from "./indexes/index-factory.js";
 export { readIndex, writeIndex } from "./indexes/index-files.js";
 export { type FlatOptions, IndexFlat, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
@@ -91,10 +95,15 @@ export {
 export { type Scored, topK } from "./kernels/top-k.js";
 export type { Span } from "./search/best-sentence.js";
 export type { EmbeddingFunction, EmbedOptions } from "./search/collections/bound-embedder.js";
-export type { RecordColumns } from "./search/collections/check-records.js";
+export type {
+  NullableValues,
+  RecordChangeColumns,
+  RecordColumns,
+} from "./search/collections/check-records.js";
 export type {
   ClientOptions,
   CreateCollectionOptions,
+  DatabaseOptions,
   GetCollectionOptions,
   LocalClientOptions,
   Page,
@@ -109,10 +118,15 @@ export type {
 } from "./search/collections/collections-client.js";
 export type {
   CollectionConfiguration,
+  FullConfiguration,
   HnswConfiguration,
   Space,
 } from "./search/collections/configuration.js";
 export { type DoctorOptions, type DoctorReport, doctor } from "./search/collections/doctor.js";
+export type {
+  EstimateRecallOptions,
+  RecallEstimate,
+} from "./search/collections/estimate-recall.js";
 export type { Imported, ImportOptions } from "./search/collections/exchange-records.js";
 export { EphemeralClient, PersistentClient } from "./search/collections/local-clients.js";
 export type { Why } from "./search/collections/ranking/explain.js";
@@ -158,8 +172,14 @@ export {
   type QuantizedPrecision,
 } from "./shared/quantized-matrix.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
-export { Float, type Metadata, type MetadataScalar, type MetadataValue } from "./store/metadata.js";
 export type { Compacted } from "./store/compact.js";
+export {
+  Float,
+  type Metadata,
+  type MetadataFields,
+  type MetadataScalar,
+  type MetadataValue,
+} from "./store/metadata.js";
 export type { StoredRecord } from "./store/record.js";
 export type {
   Examination,
@@ -169,5 +189,13 @@ export type {
   Recovery,
   SavedCollection,
 } from "./store/repair/report.js";
-export type { Where, WhereDocument } from "./store/where/grammar.js";
+export type { FileBytes } from "./store/storage-stats.js";
+export type { DatabaseRow } from "./store/tenants.js";
+export type {
+  DocumentComparison,
+  ValueComparison,
+  Where,
+  WhereDocument,
+  WhereNumber,
+} from "./store/where/grammar.js";
 export type { MatchedWord } from "./store/words/matched-words.js";

@@ -41,6 +41,9 @@ export type MetadataValue = MetadataScalar | readonly MetadataScalar[];
 /** What is known of a record beside its document: keys are not empty and start with neither "#" nor "$". */
 export type Metadata = Readonly<Record<string, MetadataValue>>;
 
+/** What a type of metadata must be: an object of such values. Unlike `Metadata` it lets interfaces pass, which have no index signature. */
+export type MetadataFields<M> = { readonly [K in keyof M]: MetadataValue };
+
 /** Changes of metadata: null takes the key away. */
 export type MetadataChanges = Readonly<Record<string, MetadataValue | null>>;
 

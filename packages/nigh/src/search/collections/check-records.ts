@@ -4,11 +4,23 @@ import { NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { checkKeys } from "../../shared/options.js";
 import { isFloat32Array } from "../../shared/plain-values.js";
-import type { Metadata, MetadataChanges } from "../../store/metadata.js";
+import type { Metadata, MetadataChanges, MetadataFields } from "../../store/metadata.js";
 import { checkMetadata, checkWellFormed, invalid } from "./check-metadata.js";
 
-/** Records as columns: entry i of each list belongs to `ids[i]`. */
-export interface RecordColumns<M extends Metadata = Metadata> {
+/** New records as columns: entry i of each list belongs to `ids[i]`. */
+export interface RecordColumns<M extends MetadataFields<M> = Metadata> extends OtherColumns {
+  readonly metadatas?: readonly (M | null | undefined)[] | M | undefined;
+}
+
+/** Changes of records as columns, or new records among them: metadata is merged key by key, and null takes a key away. */
+export interface RecordChangeColumns<M extends MetadataFields<M> = Metadata> extends OtherColumns {
+  readonly metadatas?:
+    | readonly (NullableValues<M> | null | undefined)[]
+    | NullableValues<M>
+    | undefined;
+}
+
+interface OtherColumns {
   readonly ids: readonly string[] | string;
   /** Without them, documents are embedded. */
   readonly embeddings?:
@@ -16,16 +28,14 @@ export interface RecordColumns<M extends Metadata = Metadata> {
     | readonly (Float32Array | readonly number[] | null)[]
     | undefined;
   readonly documents?: readonly (string | null | undefined)[] | string | undefined;
-  readonly metadatas?:
-    | readonly (M | NullableValues<M> | null | undefined)[]
-    | M
-    | NullableValues<M>
-    | undefined;
   readonly uris?: readonly (string | null | undefined)[] | string | undefined;
 }
 
-/** null takes a key away; it is for update and upsert. */
+/** Some of the keys; null takes one away. */
 export type NullableValues<M> = { readonly [K in keyof M]?: M[K] | null };
+
+/** Columns as the checks read them. */
+export type AnyColumns = OtherColumns & { readonly metadatas?: unknown };
 
 /** Records checked, as rows. */
 export interface CheckedRecord {
@@ -51,7 +61,7 @@ const COLUMNS = ["ids", "embeddings", "documents", "metadatas", "uris"];
  */
 export function checkRecords(
   where: string,
-  columns: RecordColumns,
+  columns: AnyColumns,
   { nulls }: CheckOptions,
 ): CheckedRecord[] {
   checkKeys(where, columns, COLUMNS);
@@ -147,7 +157,7 @@ function checkColumn(
 
 function checkEmbeddings(
   where: string,
-  embeddings: RecordColumns["embeddings"],
+  embeddings: AnyColumns["embeddings"],
   ids: readonly string[],
 ): readonly (Float32Array | undefined)[] | undefined {
   if (embeddings === undefined || embeddings === null) return undefined;

@@ -14,7 +14,7 @@ import {
 } from "../../store/collection-row.js";
 import { type Compacted, compact } from "../../store/compact.js";
 import type { Database } from "../../store/database.js";
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import { PageMeter } from "../../store/storage-stats.js";
 import {
   createDatabase,
@@ -86,14 +86,14 @@ export class Client implements CollectionsClient {
   /**
    * @throws NighError `ERR_EXISTS`; `ERR_INVALID_ARGUMENT` for a name that Chroma refuses, or metadata or a configuration that cannot be.
    */
-  async createCollection<M extends Metadata = Metadata>(
+  async createCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<Collection<M>> {
     return this.#create<M>("createCollection", options, false);
   }
 
   /** The collection as it is stored, whatever else is given, or a new one. */
-  async getOrCreateCollection<M extends Metadata = Metadata>(
+  async getOrCreateCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<Collection<M>> {
     return this.#create<M>("getOrCreateCollection", options, true);
@@ -102,7 +102,7 @@ export class Client implements CollectionsClient {
   /**
    * @throws NighError `ERR_NOT_FOUND`; `ERR_EMBEDDER` when its vectors are from another embedder than the one given.
    */
-  async getCollection<M extends Metadata = Metadata>(
+  async getCollection<M extends MetadataFields<M> = Metadata>(
     options: GetCollectionOptions,
   ): Promise<Collection<M>> {
     checkKeys("getCollection", options, ["name", "embeddingFunction"]);
@@ -132,7 +132,7 @@ export class Client implements CollectionsClient {
    * @throws NighError `ERR_FILE` with the place; `ERR_EMBEDDER` when the vectors that are there are from another embedder; `ERR_DIMENSION`,
    * `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`.
    */
-  async importCollection<M extends Metadata = Metadata>(
+  async importCollection<M extends MetadataFields<M> = Metadata>(
     path: string,
     options: ImportOptions = {},
   ): Promise<Imported & { readonly collection: Collection<M> }> {
@@ -241,7 +241,7 @@ export class Client implements CollectionsClient {
     await this.#defaultEmbedder.close();
   }
 
-  async #create<M extends Metadata>(
+  async #create<M extends MetadataFields<M>>(
     where: string,
     options: CreateCollectionOptions,
     orGet: boolean,
@@ -270,7 +270,7 @@ export class Client implements CollectionsClient {
     });
   }
 
-  async #open<M extends Metadata>(
+  async #open<M extends MetadataFields<M>>(
     where: string,
     row: CollectionRow,
     embeddingFunction: Embedder | EmbeddingFunction | null | undefined,

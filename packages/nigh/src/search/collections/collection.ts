@@ -7,9 +7,9 @@ import {
 } from "../../store/collection-row.js";
 import { type Compacted, compact } from "../../store/compact.js";
 import type { Connection } from "../../store/database.js";
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
-import type { RecordColumns } from "./check-records.js";
+import type { RecordChangeColumns, RecordColumns } from "./check-records.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
 import type { RecordCollection, RecordPage } from "./collections-client.js";
 import {
@@ -52,7 +52,7 @@ import {
  * Records by their ids: vector, document, metadata, uri. Chroma's verbs; every call that writes is all or nothing, and on disk
  * when its promise is fulfilled.
  */
-export class Collection<M extends Metadata = Metadata> implements RecordCollection<M> {
+export class Collection<M extends MetadataFields<M> = Metadata> implements RecordCollection<M> {
   /** A UUID. */
   readonly id: string;
   readonly tenant: string;
@@ -94,7 +94,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
   }
 
   /** Adds records, or changes those that are there as {@link update} does. @throws NighError as {@link add}. */
-  async upsert(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
+  async upsert(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
     return upsertRecords(this.#open, records, options);
   }
 
@@ -104,7 +104,7 @@ export class Collection<M extends Metadata = Metadata> implements RecordCollecti
    *
    * @throws NighError as {@link add}.
    */
-  async update(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
+  async update(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
     return updateRecords(this.#open, records, options);
   }
 

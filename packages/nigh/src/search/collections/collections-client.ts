@@ -1,8 +1,8 @@
 import type { StoredEmbedder } from "../../store/collection-row.js";
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import type { StoredRecord } from "../../store/record.js";
 import type { EmbedOptions } from "./bound-embedder.js";
-import type { RecordColumns } from "./check-records.js";
+import type { RecordChangeColumns, RecordColumns } from "./check-records.js";
 import type { CreateCollectionOptions, GetCollectionOptions, Page } from "./client-options.js";
 import type { FullConfiguration } from "./configuration.js";
 import type {
@@ -24,7 +24,7 @@ export interface RecordPage {
 }
 
 /** What every collection can do, wherever it is kept: in this process, behind a server, in Postgres. */
-export interface RecordCollection<M extends Metadata = Metadata> {
+export interface RecordCollection<M extends MetadataFields<M> = Metadata> {
   /** A UUID. */
   readonly id: string;
   /** As of when the collection was last looked at, like metadata, configuration and embedder. */
@@ -46,14 +46,14 @@ export interface RecordCollection<M extends Metadata = Metadata> {
    */
   add(records: RecordColumns<M>, options?: EmbedOptions): Promise<Added>;
   /** Adds records, or changes those that are there as {@link update} does. @throws NighError as {@link add}. */
-  upsert(records: RecordColumns<M>, options?: EmbedOptions): Promise<Upserted>;
+  upsert(records: RecordChangeColumns<M>, options?: EmbedOptions): Promise<Upserted>;
   /**
    * Changes records: what is not given stays, metadata is merged key by key, and null takes a key away. A new document without an
    * embedding is embedded. Ids that are not there are reported.
    *
    * @throws NighError as {@link add}.
    */
-  update(records: RecordColumns<M>, options?: EmbedOptions): Promise<Updated>;
+  update(records: RecordChangeColumns<M>, options?: EmbedOptions): Promise<Updated>;
   /** Records by ids and filters, all of them by default, in the order in which they were added. @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_FILTER`. */
   get(options?: GetOptions): Promise<GetResult<M>>;
   /**
@@ -87,15 +87,15 @@ export interface CollectionsClient {
    *
    * @throws NighError `ERR_EXISTS`; `ERR_INVALID_ARGUMENT` for a name that Chroma refuses, or metadata or a configuration that cannot be.
    */
-  createCollection<M extends Metadata = Metadata>(
+  createCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<RecordCollection<M>>;
   /** A collection that is there. @throws NighError `ERR_NOT_FOUND`; `ERR_EMBEDDER` when its vectors are from another embedder than the one given. */
-  getCollection<M extends Metadata = Metadata>(
+  getCollection<M extends MetadataFields<M> = Metadata>(
     options: GetCollectionOptions,
   ): Promise<RecordCollection<M>>;
   /** The collection as it is stored, whatever else is given, or a new one. @throws NighError `ERR_EMBEDDER`, `ERR_INVALID_ARGUMENT`. */
-  getOrCreateCollection<M extends Metadata = Metadata>(
+  getOrCreateCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<RecordCollection<M>>;
   /** In the order in which they were made, where the place keeps one: Chroma's server has its own. @param page default all. */

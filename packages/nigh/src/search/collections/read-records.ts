@@ -1,4 +1,4 @@
-import type { Metadata } from "../../store/metadata.js";
+import type { MetadataFields } from "../../store/metadata.js";
 import type { StoredRecord } from "../../store/record.js";
 import type { RecordPage } from "./collections-client.js";
 import { nearestRecords } from "./nearest-records.js";
@@ -15,7 +15,7 @@ import {
 } from "./record-options.js";
 import { GetResult, QueryResult } from "./results.js";
 
-export function getRecords<M extends Metadata>(
+export function getRecords<M extends MetadataFields<M>>(
   collection: OpenCollection,
   options: GetOptions,
 ): GetResult<M> {
@@ -27,7 +27,7 @@ export function getRecords<M extends Metadata>(
   });
 }
 
-export async function queryRecords<M extends Metadata>(
+export async function queryRecords<M extends MetadataFields<M>>(
   collection: OpenCollection,
   options: QueryOptions,
 ): Promise<QueryResult<M>> {

@@ -1,5 +1,5 @@
 import { checkOneOf } from "../../shared/options.js";
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import type { PartialRecord } from "../../store/record-reader.js";
 
 export const INCLUDES = ["documents", "metadatas", "embeddings", "uris", "distances"] as const;
@@ -19,7 +19,7 @@ export function checkInclude(
 }
 
 /** A record as a row of a result: what was not asked for is undefined, what the record lacks is null. */
-export interface RecordRow<M extends Metadata = Metadata> {
+export interface RecordRow<M extends MetadataFields<M> = Metadata> {
   readonly id: string;
   readonly document?: string | null;
   readonly metadata?: M | null;
@@ -27,13 +27,13 @@ export interface RecordRow<M extends Metadata = Metadata> {
   readonly uri?: string | null;
 }
 
-export interface QueryRow<M extends Metadata = Metadata> extends RecordRow<M> {
+export interface QueryRow<M extends MetadataFields<M> = Metadata> extends RecordRow<M> {
   /** Squared Euclidean distance, 1 - inner product or 1 - cosine, by the collection's space. */
   readonly distance?: number;
 }
 
 /** Records as columns, in the order in which they were added; columns that were not asked for are null. */
-export class GetResult<M extends Metadata = Metadata> {
+export class GetResult<M extends MetadataFields<M> = Metadata> {
   readonly ids: string[];
   readonly documents: (string | null)[] | null;
   readonly metadatas: (M | null)[] | null;
@@ -80,7 +80,7 @@ export interface Found {
 }
 
 /** Nearest records as columns, a list for each query, the nearest first; columns that were not asked for are null. */
-export class QueryResult<M extends Metadata = Metadata> {
+export class QueryResult<M extends MetadataFields<M> = Metadata> {
   readonly ids: string[][];
   readonly distances: number[][] | null;
   readonly documents: (string | null)[][] | null;

@@ -1,4 +1,4 @@
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import type { OpenCollection } from "./open-collection.js";
 import type { RecordCandidate } from "./ranking/candidate.js";
 import { diversify, relevanceOf } from "./ranking/diversity.js";
@@ -15,7 +15,7 @@ import { rerank } from "./ranking/rerank.js";
 import { readNearby } from "./read-nearby.js";
 
 /** A record that was found. */
-export interface SearchRow<M extends Metadata = Metadata> {
+export interface SearchRow<M extends MetadataFields<M> = Metadata> {
   readonly id: string;
   readonly document: string | null;
   readonly metadata: M | null;
@@ -31,7 +31,7 @@ export interface SearchRow<M extends Metadata = Metadata> {
 }
 
 /** Finds, reranks, diversifies, explains: each step is a file in ranking/. */
-export async function searchRecords<M extends Metadata>(
+export async function searchRecords<M extends MetadataFields<M>>(
   collection: OpenCollection,
   options: CollectionSearchOptions,
 ): Promise<SearchRow<M>[]> {

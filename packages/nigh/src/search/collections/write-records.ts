@@ -2,12 +2,7 @@ import { throwIfAborted } from "../../shared/abort.js";
 import { quote } from "../../shared/describe.js";
 import type { NewRecord } from "../../store/record-writer.js";
 import type { BoundEmbedder, EmbedOptions } from "./bound-embedder.js";
-import {
-  type CheckedRecord,
-  checkRecords,
-  checkVector,
-  type RecordColumns,
-} from "./check-records.js";
+import { type AnyColumns, type CheckedRecord, checkRecords, checkVector } from "./check-records.js";
 import { embedDocuments } from "./embed-documents.js";
 import {
   checkDimensions,
@@ -45,7 +40,7 @@ export interface Updated extends Embedding {
 
 export async function addRecords(
   collection: OpenCollection,
-  records: RecordColumns,
+  records: AnyColumns,
   options: EmbedOptions,
 ): Promise<Added> {
   const checked = checkRecords("add", records, { nulls: false });
@@ -67,7 +62,7 @@ export async function addRecords(
 
 export async function upsertRecords(
   collection: OpenCollection,
-  records: RecordColumns,
+  records: AnyColumns,
   options: EmbedOptions,
 ): Promise<Upserted> {
   const checked = checkRecords("upsert", records, { nulls: true });
@@ -82,7 +77,7 @@ export async function upsertRecords(
 
 export async function updateRecords(
   collection: OpenCollection,
-  records: RecordColumns,
+  records: AnyColumns,
   options: EmbedOptions,
 ): Promise<Updated> {
   const checked = checkRecords("update", records, { nulls: true });

@@ -1,6 +1,6 @@
 import type { Embedder } from "../../encoder/embedder.js";
 import { checkKeys } from "../../shared/options.js";
-import type { Metadata } from "../../store/metadata.js";
+import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import {
   bindEmbedder,
   DefaultEmbedder,
@@ -29,19 +29,19 @@ export class RemoteClient implements CollectionsClient {
     this.#backend = backend;
   }
 
-  async createCollection<M extends Metadata = Metadata>(
+  async createCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<RemoteCollection<M>> {
     return this.#create<M>("createCollection", options, false);
   }
 
-  async getOrCreateCollection<M extends Metadata = Metadata>(
+  async getOrCreateCollection<M extends MetadataFields<M> = Metadata>(
     options: CreateCollectionOptions,
   ): Promise<RemoteCollection<M>> {
     return this.#create<M>("getOrCreateCollection", options, true);
   }
 
-  async getCollection<M extends Metadata = Metadata>(
+  async getCollection<M extends MetadataFields<M> = Metadata>(
     options: GetCollectionOptions,
   ): Promise<RemoteCollection<M>> {
     const where = "getCollection";
@@ -72,7 +72,7 @@ export class RemoteClient implements CollectionsClient {
     await this.#defaultEmbedder.close();
   }
 
-  async #create<M extends Metadata>(
+  async #create<M extends MetadataFields<M>>(
     where: string,
     options: CreateCollectionOptions,
     orGet: boolean,
@@ -84,7 +84,7 @@ export class RemoteClient implements CollectionsClient {
   }
 
   /** @param embedder null for none, undefined for the bundled model. */
-  async #open<M extends Metadata>(
+  async #open<M extends MetadataFields<M>>(
     backend: RecordBackend,
     embedder: NamedEmbedder | null | undefined,
   ): Promise<RemoteCollection<M>> {

@@ -1,11 +1,12 @@
 import { Matrix } from "../../shared/matrix.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
-import { type Metadata, withoutFloats } from "../../store/metadata.js";
+import { type Metadata, type MetadataFields, withoutFloats } from "../../store/metadata.js";
 import type { NewRecord } from "../../store/record-writer.js";
 import { type EmbedOptions, noEmbeddingFunction } from "../collections/bound-embedder.js";
 import {
   type CheckedRecord,
   checkRecords,
+  type RecordChangeColumns,
   type RecordColumns,
 } from "../collections/check-records.js";
 import type { RecordCollection, RecordPage } from "../collections/collections-client.js";
@@ -42,7 +43,9 @@ export type EmbedderSource = () => Promise<NamedEmbedder | undefined>;
 type Write = "add" | "upsert" | "update";
 
 /** A collection elsewhere. Arguments are checked, and texts embedded, here; the backend stores and finds. */
-export class RemoteCollection<M extends Metadata = Metadata> implements RecordCollection<M> {
+export class RemoteCollection<M extends MetadataFields<M> = Metadata>
+  implements RecordCollection<M>
+{
   readonly #backend: RecordBackend;
   readonly #embedder: EmbedderSource;
 
@@ -87,7 +90,7 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
     return { added: checked.length - ids.length, skipped: ids, ...counts };
   }
 
-  async upsert(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
+  async upsert(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
     const { signal } = options;
     const checked = checkRecords("upsert", records, { nulls: true });
     checkEmbedOptions("upsert", options);
@@ -97,7 +100,7 @@ export class RemoteCollection<M extends Metadata = Metadata> implements RecordCo
     return { added, updated: checked.length - added, ...counts };
   }
 
-  async update(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
+  async update(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
     const { signal } = options;
     const checked = checkRecords("update", records, { nulls: true });
     checkEmbedOptions("update", options);

@@ -11,7 +11,9 @@ export const ghosts = step("ghosts", { via }, async (model) => {
   }
 });
 
-export const compact = step("compact", { via }, (_, real, { via }) => real.client(via).compact());
+export const compact = step("compact", { via }, async (_, real, { via }) => {
+  await real.client(via).compact();
+});
 
 export const reopen = step("reopen", { via }, async (model, real, { via }) => {
   await real.reopen(via);
