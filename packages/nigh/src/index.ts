@@ -129,6 +129,7 @@ export type {
 } from "./search/collections/estimate-recall.js";
 export type { Imported, ImportOptions } from "./search/collections/exchange-records.js";
 export { EphemeralClient, PersistentClient } from "./search/collections/local-clients.js";
+export type { Reranked } from "./search/collections/ranking/candidate.js";
 export type { Why } from "./search/collections/ranking/explain.js";
 export type { Highlight } from "./search/collections/ranking/highlight.js";
 export type { CollectionSearchOptions } from "./search/collections/ranking/interpret-search.js";

@@ -1,8 +1,11 @@
-import { EphemeralClient, type ErrorCode, Float, PersistentClient } from "nigh";
-import { describe, it } from "vitest";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { connect, EphemeralClient, type ErrorCode, Float, PersistentClient } from "nigh";
+import { describe, expect, it } from "vitest";
 import { BAD, onEachClientWithNotes } from "./collections/bad-input.js";
 import type { AnyClient } from "./collections/clients.js";
-import { refusedAtOnce } from "./collections/refused.js";
+import { refused, refusedAtOnce } from "./collections/refused.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 /** Calls of a client that are refused. */
 const CALLS: readonly [string, (c: AnyClient) => Promise<unknown>, ErrorCode, ...string[]][] = [
@@ -153,3 +156,34 @@ describe("constructors refuse", () => {
     await refusedAtOnce(make, code, ...says);
   });
 });
+
+it("an option that is refused leaves no folder behind", async () => {
+  const path = join(temporaryFolder(), "db");
+  for (const bad of [
+    { tenant: 5 },
+    { database: "ab" },
+    { waitMs: -1 },
+    { indexMemoryBytes: 0.5 },
+  ]) {
+    await refusedAtOnce(() => new PersistentClient({ path, ...(bad as object) }), BAD);
+  }
+  expect(existsSync(path)).toBe(false);
+});
+
+it.each(["http:/x", "http:x", "HTTPS:x", "postgres:x", "postgresql:/x", "file:x", "chroma:x"])(
+  "connect takes %s for no folder",
+  async (url) => {
+    const before = process.cwd();
+    const folder = temporaryFolder();
+    process.chdir(folder);
+    try {
+      await refused(() => connect(url), BAD, /found "\w+:" without "\/\/"/u);
+      expect(readdirSync(folder)).toEqual([]);
+      // Of a folder's own name.
+      await (await connect("notes:2024")).close();
+      expect(readdirSync(folder)).toEqual(["notes:2024"]);
+    } finally {
+      process.chdir(before);
+    }
+  },
+);

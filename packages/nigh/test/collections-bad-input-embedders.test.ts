@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { BAD } from "./collections/bad-input.js";
-import { onEachClient } from "./collections/clients.js";
+import { bare, onEachClient } from "./collections/clients.js";
 import { SmallEmbedder } from "./collections/embedders.js";
 import { refused } from "./collections/refused.js";
 
@@ -43,4 +43,36 @@ onEachClient((client) => {
     await expect(notes.add({ ids: ["x"], documents: ["text"] })).rejects.toBe(failure);
     expect(await notes.count()).toBe(0);
   });
+
+  it("a function without a name or a class is refused: it could not be told from others", async () => {
+    const generate = async (texts: string[]) => texts.map(() => [1, 2]);
+    const nameless = [
+      { generate },
+      { name: "", generate },
+      { name: 5 as never, generate },
+      Object.assign(Object.create(null), { generate }),
+      new (class {
+        generate = generate;
+      })(),
+    ];
+    for (const embeddingFunction of nameless) {
+      const open = () => client().createCollection({ name: "notes", embeddingFunction });
+      await refused(open, BAD, "has no name", 'name: "my-embeddings"');
+    }
+    const notes = await bare(client());
+    await notes.add({ ids: ["a"], embeddings: [[1, 2]], documents: ["one"] });
+    await refused(() => notes.reembed({ generate }), BAD, "reembed", "has no name");
+    expect(await client().countCollections()).toBe(1);
+  });
+
+  it.each([false, 0, "", Number.NaN])(
+    "%j is no embedder, and not the bundled model",
+    async (given) => {
+      const options = { name: "notes", embeddingFunction: given as never };
+      await bare(client());
+      for (const verb of ["createCollection", "getOrCreateCollection", "getCollection"] as const) {
+        await refused(() => client()[verb](options), BAD, verb, '"embeddingFunction"');
+      }
+    },
+  );
 });

@@ -1,8 +1,12 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { EphemeralClient, PersistentClient } from "nigh";
 import { describe, expect, it } from "vitest";
 import { bare, onEachClient, onFolder, three } from "./collections/clients.js";
 import { contents, dump } from "./collections/dump.js";
+import { SmallEmbedder } from "./collections/embedders.js";
 import { refused } from "./collections/refused.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const NOWHERE = "ERR_NOT_FOUND";
 
@@ -295,6 +299,29 @@ onEachClient((client) => {
       expect(write).toMatchObject({ status: "fulfilled", value: { added: 2000 } });
     }
   });
+
+  it("close waits for writes whose texts are still being embedded; a call that comes later is refused", async () => {
+    let embed = () => {};
+    const begun = new Promise<void>((resolve) => {
+      embed = resolve;
+    });
+    const embedder = new SmallEmbedder("slow");
+    const encode = embedder.encodeDocument.bind(embedder);
+    embedder.encodeDocument = async (texts: never) => {
+      await begun;
+      return encode(texts) as never;
+    };
+    const notes = await client().createCollection({ name: "notes", embeddingFunction: embedder });
+    const calls = [
+      notes.add({ ids: ["a"], documents: ["one"] }),
+      notes.upsert({ ids: ["b"], documents: ["two"] }),
+    ];
+    const closed = client().close();
+    embed();
+    expect(await Promise.all(calls)).toMatchObject([{ added: 1 }, { added: 1 }]);
+    await closed;
+    await refused(() => notes.add({ ids: ["c"], documents: ["three"] }), "ERR_CLOSED");
+  });
 });
 
 describe("EphemeralClient", () => {
@@ -307,6 +334,28 @@ describe("EphemeralClient", () => {
 });
 
 describe("PersistentClient", () => {
+  it("with a relative path stays with its folder when the program goes to another", async () => {
+    const [here, there] = [temporaryFolder(), temporaryFolder()];
+    const before = process.cwd();
+    process.chdir(here);
+    try {
+      const client = new PersistentClient({ path: "db" });
+      const notes = await three(client);
+      process.chdir(there);
+      await notes.add({
+        ids: Array.from({ length: 300 }, (_, i) => `r${i}`),
+        embeddings: Array.from({ length: 300 }, () => [1, 2]),
+      });
+      expect((await notes.stats()).database.log).toBeGreaterThan(0);
+      await client.compact();
+      await client.close();
+      expect(readdirSync(there)).toEqual([]);
+      expect(readdirSync(join(here, "db"))).toContain("nigh.sqlite3");
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   onFolder((client, folder) => {
     it("a collection is the same after the client is closed and opened again", async () => {
       const notes = await three(client());

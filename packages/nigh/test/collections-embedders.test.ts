@@ -35,7 +35,7 @@ onEachClient((client) => {
     const generate = async (texts: string[]) => texts.map((text) => vectorOf(text, 5));
     const plain = await client().createCollection({
       name: "plain",
-      embeddingFunction: { generate },
+      embeddingFunction: { name: "plain", generate },
     });
     await plain.add({ ids: ["a", "b"], documents: ["one", "two"] });
     expect((await plain.query({ queryTexts: "one", nResults: 1 })).ids).toEqual([["a"]]);

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PersistentClient } from "nigh";
@@ -227,6 +228,13 @@ describe("nigh export and import", () => {
     const cut = await nigh(["import", file, "--db", other]);
     expect(cut).toMatchObject({ code: 1, stderr: expect.stringContaining("cut.jsonl:2") });
     expect((await nigh(["collections", "--db", other])).stdout).toContain("has no collection");
+  });
+
+  it("make no database for a file that is not there", async () => {
+    const other = join(folder, "never");
+    const missing = await nigh(["import", join(folder, "missing.jsonl"), "--db", other]);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("missing.jsonl") });
+    expect(existsSync(other)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
+import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import pc from "picocolors";
-import type { Imported, ImportOptions } from "../index.js";
+import { type Imported, type ImportOptions, NighError } from "../index.js";
 import { withDatabase } from "./database.js";
 import {
   collectionOption,
@@ -34,6 +35,7 @@ export function importCommand(): Command {
     .addOption(jsonOption());
   for (const option of modelOptions()) command.addOption(option);
   return command.action(async (file: string, flags: ImportFlags) => {
+    await checkIsThere(file);
     await withDatabase(flags.db, { make: true }, async (client) => {
       const start = performance.now();
       const { collection, ...imported } = await stopOnInterrupt(
@@ -57,6 +59,18 @@ export function importCommand(): Command {
       else printReport(flags.db, name, file, imported, total, seconds);
     });
   });
+}
+
+/** Before a database is made for it. @throws NighError `ERR_FILE`. */
+async function checkIsThere(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (error) {
+    throw new NighError(
+      "ERR_FILE",
+      `${file}: the file cannot be read: ${(error as Error).message}.`,
+    );
+  }
 }
 
 /** A model is only loaded for records without a vector, or where one is named. */

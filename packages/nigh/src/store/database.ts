@@ -1,5 +1,5 @@
 import { existsSync } from "#shared/files";
-import { join } from "#shared/path";
+import { join, resolve } from "#shared/path";
 import { nextTurn } from "#shared/turns";
 import { DATABASE_FILE, makeFolder, openDatabaseFile } from "#store/database-file";
 import { NighError } from "../shared/errors.js";
@@ -164,9 +164,10 @@ export class Database {
    * @throws NighError `ERR_DATABASE` for a damaged file, one of another program, or of a newer version of nigh; `ERR_READ_ONLY`.
    */
   static open(folder: string, waitMs: number): Database {
-    const path = join(folder, DATABASE_FILE);
-    const database = new Database(path, folder, waitMs);
-    makeFolder(folder);
+    // Files are opened later, too, when the program may work in another folder.
+    const whole = resolve(folder);
+    const database = new Database(join(whole, DATABASE_FILE), whole, waitMs);
+    makeFolder(whole);
     database.#reader = database.#connect(READER_CACHE, database.#busyMs);
     return database;
   }

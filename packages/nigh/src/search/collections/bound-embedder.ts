@@ -13,6 +13,7 @@ import type {
 
 /** Chroma's interface of a function that makes vectors. */
 export interface EmbeddingFunction {
+  /** By it, and by what `getConfig` gives, functions are told apart. Default: the name of its class; an object without a class needs one. */
   readonly name?: string;
   generate(texts: string[]): Promise<readonly (readonly number[] | Float32Array)[]>;
   /** For queries, where a model treats them differently. */
@@ -86,11 +87,19 @@ export async function bindEmbedder(
     await given.ready?.();
     return ofEmbedder(given);
   }
-  if (typeof given?.generate === "function") return ofFunction(given);
+  if (typeof given?.generate === "function") return ofFunction(where, given);
   throw new NighError(
     "ERR_INVALID_ARGUMENT",
     `${where}: "embeddingFunction" must be a model, as SentenceTransformer.load gives, an object with generate(texts), or null for none; found ${describe(given)}.`,
   );
+}
+
+/** What an option "embeddingFunction" chooses: null is none, undefined the bundled model. @throws NighError as {@link bindEmbedder}. */
+export async function bindChoice(
+  where: string,
+  given: Embedder | EmbeddingFunction | null | undefined,
+): Promise<BoundEmbedder | null | undefined> {
+  return given === null || given === undefined ? given : bindEmbedder(where, given);
 }
 
 function isEmbedder(given: unknown): given is Embedder {
@@ -120,8 +129,8 @@ function oneForEach(name: string, texts: readonly string[], vectors: MatrixLike)
 }
 
 /** Its dimension is known after a first text; its fingerprint is its name and configuration. */
-function ofFunction(given: EmbeddingFunction): BoundEmbedder {
-  const name = given.name ?? given.constructor?.name ?? "embedding function";
+function ofFunction(where: string, given: EmbeddingFunction): BoundEmbedder {
+  const name = nameOf(where, given);
   const configuration = JSON.stringify(given.getConfig?.() ?? null);
   const hash = createHash("sha256").update(`${name}\0${configuration}`).digest("hex");
   let identity: EmbedderIdentity = { name, fingerprint: `function:${hash}` };
@@ -144,6 +153,17 @@ function ofFunction(given: EmbeddingFunction): BoundEmbedder {
     documents: (texts) => generate(texts, false),
     queries: (texts) => generate(texts, true),
   };
+}
+
+/** The name of a function, or of its class. @throws NighError `ERR_INVALID_ARGUMENT` where there is neither: all such functions would count as one. */
+function nameOf(where: string, given: EmbeddingFunction): string {
+  const { name = given.constructor?.name } = given;
+  const isOwn = name !== "Object" || given.name !== undefined;
+  if (typeof name === "string" && name !== "" && isOwn) return name;
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${where}: "embeddingFunction" has no name, by which a collection knows whose vectors it holds: give it one, { name: "my-embeddings", generate }, that no other function has, or make it of a class.`,
+  );
 }
 
 /** Embeds a text where the dimension is not known otherwise. */

@@ -1,4 +1,3 @@
-import type { Embedder } from "../../encoder/embedder.js";
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys } from "../../shared/options.js";
 import {
@@ -27,10 +26,9 @@ import {
 } from "../../store/tenants.js";
 import {
   type BoundEmbedder,
-  bindEmbedder,
+  bindChoice,
   checkEmbedder,
   DefaultEmbedder,
-  type EmbeddingFunction,
   identify,
 } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
@@ -69,16 +67,19 @@ export class Client implements CollectionsClient {
   readonly #pages: PageMeter;
   readonly #states: CollectionStates;
   readonly #defaultEmbedder = new DefaultEmbedder();
+  /** Calls that write, which may still be embedding. */
+  readonly #writes = new Set<Promise<unknown>>();
 
-  /** @internal */
-  constructor(where: string, database: Database, options: LocalClientOptions) {
+  /** @internal @param open is called when all options are right. */
+  constructor(where: string, options: LocalClientOptions, open: () => Database) {
     const { tenant = DEFAULT_TENANT, database: name = DEFAULT_DATABASE } = options;
     const { indexMemoryBytes = defaultIndexMemory() } = options;
     this.tenant = checkSpaceName(where, "tenant", tenant);
     this.database = checkSpaceName(where, "database", name);
+    const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
+    const database = open();
     this.#database = database;
     this.#pages = new PageMeter(database);
-    const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
     const isThere = (id: string) => database.read((db) => findCollectionById(db, id)) !== undefined;
     this.#states = new CollectionStates(database.folder, limit, isThere);
   }
@@ -109,14 +110,14 @@ export class Client implements CollectionsClient {
     const name = checkCollectionName("getCollection", options.name);
     const row = this.#database.read((db) => findCollection(db, this.#place, name));
     if (row === undefined) throw this.#notFound(name);
-    return this.#open<M>("getCollection", row, options.embeddingFunction);
+    return this.#open<M>(row, await bindChoice("getCollection", options.embeddingFunction));
   }
 
   /** In the order in which they were made. */
   async listCollections(page: Page = {}): Promise<Collection[]> {
     const { limit, offset } = checkPage("listCollections", page);
     const rows = this.#database.read((db) => listCollections(db, this.#place, limit, offset));
-    return Promise.all(rows.map((row) => this.#open("listCollections", row, undefined)));
+    return rows.map((row) => this.#open(row, undefined));
   }
 
   /** How many collections the client's database has. */
@@ -149,16 +150,15 @@ export class Client implements CollectionsClient {
     const name = checkCollectionName(where, given);
     const metadata = checkCollectionMetadata(where, header?.metadata);
     const configuration = JSON.stringify(interpretConfiguration(where, header?.configuration));
-    const { embeddingFunction } = options;
-    const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
+    const bound = await bindChoice(where, options.embeddingFunction);
     const embedder = header?.embedder ?? (bound ? (await identify(bound)).identity : null);
     if (bound) checkEmbedder({ name, embedder, dimension: header?.dimension ?? null }, bound);
-    const context = this.#context(embeddingFunction, bound);
-    const ofTexts = file.lacking === undefined ? bound : await context.embedder();
+    const context = this.#context(bound);
+    const ofTexts = file.lacking === undefined ? (bound ?? undefined) : await context.embedder();
     const fresh = { name, metadata, configuration, embedder };
     checkImport(file, { ...fresh, dimension: null }, ofTexts);
     const row = await this.#insert(fresh, true, (found) => checkImport(file, found, ofTexts));
-    const collection = await this.#open<M>(where, row, embeddingFunction, bound);
+    const collection = this.#open<M>(row, bound);
     return {
       collection,
       ...(await importRecords(new OpenCollection(row, context), file, options)),
@@ -234,8 +234,13 @@ export class Client implements CollectionsClient {
     return compact(this.#database);
   }
 
-  /** Waits for writes that have begun, and closes the database. Collections of this client cannot be used after it. */
+  /**
+   * Waits for calls of add, upsert, update and delete that have begun, their embedding included, and closes the database. Collections of this client
+   * cannot be used after it: calls that come later, or do not write, end with `ERR_CLOSED`, as do `reembed` and `importCollection`, which go on
+   * where they were when they are called again.
+   */
   async close(): Promise<void> {
+    await Promise.allSettled(this.#writes);
     await this.#states.close();
     await this.#database.close();
     await this.#defaultEmbedder.close();
@@ -247,14 +252,13 @@ export class Client implements CollectionsClient {
     orGet: boolean,
   ): Promise<Collection<M>> {
     const { name, metadata, configuration } = interpretCreate(where, options);
-    const { embeddingFunction } = options;
-    const bound = embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined;
+    const bound = await bindChoice(where, options.embeddingFunction);
     const isThere = orGet && this.#database.read((db) => findCollection(db, this.#place, name));
     // The catalogue keeps the dimension: what is there already needs no text embedded for that.
     const embedder = bound && !isThere ? (await identify(bound)).identity : null;
     const fresh = { name, metadata, configuration: JSON.stringify(configuration), embedder };
     const row = await this.#insert(fresh, orGet);
-    return this.#open<M>(where, row, embeddingFunction, bound);
+    return this.#open<M>(row, bound);
   }
 
   /** @param check of the collection that is there already. */
@@ -270,29 +274,22 @@ export class Client implements CollectionsClient {
     });
   }
 
-  async #open<M extends MetadataFields<M>>(
-    where: string,
+  /** @param bound null for none, undefined for the bundled model. */
+  #open<M extends MetadataFields<M> = Metadata>(
     row: CollectionRow,
-    embeddingFunction: Embedder | EmbeddingFunction | null | undefined,
-    alreadyBound?: BoundEmbedder,
-  ): Promise<Collection<M>> {
-    const bound =
-      alreadyBound ??
-      (embeddingFunction ? await bindEmbedder(where, embeddingFunction) : undefined);
+    bound: BoundEmbedder | null | undefined,
+  ): Collection<M> {
     if (bound) checkEmbedder(row, bound);
-    return new Collection<M>(row, this.#context(embeddingFunction, bound));
+    return new Collection<M>(row, this.#context(bound));
   }
 
-  #context(
-    embeddingFunction: Embedder | EmbeddingFunction | null | undefined,
-    bound: BoundEmbedder | undefined,
-  ): CollectionContext {
+  #context(bound: BoundEmbedder | null | undefined): CollectionContext {
     return {
       database: this.#database,
       pages: this.#pages,
       states: this.#states,
-      embedder: async () =>
-        embeddingFunction === null ? undefined : (bound ?? this.#defaultEmbedder.bound()),
+      writes: this.#writes,
+      embedder: async () => (bound === null ? undefined : (bound ?? this.#defaultEmbedder.bound())),
     };
   }
 

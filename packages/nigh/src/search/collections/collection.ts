@@ -90,12 +90,12 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
    * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_DIMENSION`, `ERR_EMBEDDER`, `ERR_BUSY`, `ERR_DISK_FULL`; nothing is written then.
    */
   async add(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Added> {
-    return addRecords(this.#open, records, options);
+    return this.#open.writing(() => addRecords(this.#open, records, options));
   }
 
   /** Adds records, or changes those that are there as {@link update} does. @throws NighError as {@link add}. */
   async upsert(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
-    return upsertRecords(this.#open, records, options);
+    return this.#open.writing(() => upsertRecords(this.#open, records, options));
   }
 
   /**
@@ -105,7 +105,7 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
    * @throws NighError as {@link add}.
    */
   async update(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
-    return updateRecords(this.#open, records, options);
+    return this.#open.writing(() => updateRecords(this.#open, records, options));
   }
 
   /** Records in the order in which they were added. @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_FILTER`. */

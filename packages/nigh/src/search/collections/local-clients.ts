@@ -27,7 +27,8 @@ export class PersistentClient extends Client {
         `${where}: "path" must be the path of a folder, found ${describe(path)}.`,
       );
     }
-    super(where, Database.open(path, checkInteger(where, "waitMs", waitMs, 0)), options);
+    checkInteger(where, "waitMs", waitMs, 0);
+    super(where, options, () => Database.open(path, waitMs));
     this.path = path;
   }
 
@@ -41,6 +42,6 @@ export class PersistentClient extends Client {
 export class EphemeralClient extends Client {
   constructor(options: LocalClientOptions = {}) {
     checkKeys("EphemeralClient", options, ["tenant", "database", "indexMemoryBytes"]);
-    super("EphemeralClient", Database.inMemory(), options);
+    super("EphemeralClient", options, () => Database.inMemory());
   }
 }

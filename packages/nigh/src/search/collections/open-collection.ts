@@ -15,6 +15,8 @@ export interface CollectionContext {
   readonly pages: PageMeter;
   /** What the client keeps in memory of collections. */
   readonly states: CollectionStates;
+  /** Calls that write: the client waits for them before it closes. */
+  readonly writes: Set<Promise<unknown>>;
   /** The embedder that a collection was opened with; undefined for none. */
   embedder(): Promise<BoundEmbedder | undefined>;
 }
@@ -62,6 +64,18 @@ export class OpenCollection {
       const reader = new RecordReader(db, row);
       return this.#context.states.use(this.id, (state) => work({ db, row, reader, state }));
     });
+  }
+
+  /** A call that writes, from its beginning: the client does not close before its end. */
+  async writing<T>(call: () => Promise<T>): Promise<T> {
+    const { writes } = this.#context;
+    const done = call();
+    writes.add(done);
+    try {
+      return await done;
+    } finally {
+      writes.delete(done);
+    }
   }
 
   /**

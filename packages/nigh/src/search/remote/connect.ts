@@ -31,7 +31,8 @@ export interface ConnectOptions extends ClientOptions {
 
 const WHERE = "connect";
 const TIMEOUT_MS = 60_000;
-const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//iu;
+/** Schemes of what looks like an address without "//" are those of other places: folders' names may have a colon. */
+const SCHEME = /^(?:([a-z][a-z0-9+.-]*):\/\/|(https?|postgres|postgresql|file|chroma|sqlite):)/iu;
 const EXPECTED =
   'expected a folder such as "./db", ":memory:", "http://host:8000", "https://…" or "postgres://user:password@host/database"';
 
@@ -78,8 +79,9 @@ export async function connect(
   );
   const waitMs = checkInteger(WHERE, "waitMs", options.waitMs ?? WAIT_MS, 0, 2 ** 31 - 1);
   checkTypes(WHERE, { token: options.token }, { token: "string" });
-  const scheme = SCHEME.exec(url)?.[1]?.toLowerCase();
-  switch (scheme) {
+  const [, scheme, bare] = SCHEME.exec(url) ?? [];
+  if (bare !== undefined) throw invalid(`${EXPECTED}, found "${bare}:" without "//"`);
+  switch (scheme?.toLowerCase()) {
     case undefined:
       refuse(options, ["token", "headers", "timeoutMs"], "a folder or memory");
       if (url !== ":memory:") return new PersistentClient({ path: url, ...local, waitMs });

@@ -2,7 +2,7 @@ import type { Embedder } from "../../encoder/embedder.js";
 import { checkKeys } from "../../shared/options.js";
 import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import {
-  bindEmbedder,
+  bindChoice,
   DefaultEmbedder,
   type EmbeddingFunction,
   identify,
@@ -101,5 +101,6 @@ async function bind(
   where: string,
   given: Embedder | EmbeddingFunction | null | undefined,
 ): Promise<NamedEmbedder | null | undefined> {
-  return given ? { bound: await identify(await bindEmbedder(where, given)), given } : given;
+  const bound = await bindChoice(where, given);
+  return bound ? { bound: await identify(bound), given: given ?? undefined } : bound;
 }

@@ -30,3 +30,8 @@ export function relative(from: string, to: string): string {
   const folder = from.endsWith("/") ? from : `${from}/`;
   return to.startsWith(folder) ? to.slice(folder.length) : to;
 }
+
+/** A page has no working folder: a path is what it is. */
+export function resolve(path: string): string {
+  return path;
+}
