@@ -1,8 +1,11 @@
-import { CrossEncoder, Matrix } from "nigh";
+import { join } from "node:path";
+import { CrossEncoder, Matrix, quantizeModel, SentenceTransformer } from "nigh";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CROSS_ENCODERS, type CrossGolden, crossGolden } from "./cross-encoder/models.js";
+import { expectRejection } from "./encoder/errors.js";
 import { fixture } from "./encoder/fixtures.js";
 import { RUNTIMES } from "./encoder/runtimes.js";
+import { temporaryFolder } from "./shared/temporary-folder.js";
 
 /** As exact as float32 lets sums be that are added up in another order. */
 const TOLERANCE = 1e-5;
@@ -107,6 +110,29 @@ for (const { runtime, label, skip } of RUNTIMES) {
     }
   });
 }
+
+describe("a cross-encoder that quantizeModel wrote", () => {
+  it.each(["tiny-cross-bert", "tiny-cross-mpnet"] as const)(
+    "%s gives the scores of dtype int8 to the bit",
+    async (name) => {
+      const { pairs } = crossGolden(name);
+      const path = fixture(`models/${name}`);
+      const folder = join(temporaryFolder(), "int8");
+      await quantizeModel(path, folder);
+      const [made, source] = [
+        await CrossEncoder.load(folder, { threads: 1 }),
+        await CrossEncoder.load(path, { threads: 1, dtype: "int8" }),
+      ];
+      onTestFinished(async () => {
+        await made.close();
+        await source.close();
+      });
+      expect(made.dtype).toBe("int8");
+      expect(await made.predict(pairs)).toEqual(await source.predict(pairs));
+      await expectRejection(SentenceTransformer.load(folder), "ERR_UNSUPPORTED_MODEL", "cross-");
+    },
+  );
+});
 
 describe("int8 of each architecture", () => {
   const graphs = NAMES.filter((name) => name !== "tiny-cross-albert-onnx");

@@ -20,7 +20,7 @@ export function modelsQuantizeCommand(): Command {
       );
       if (json) return printJson(made);
       print(
-        `${pc.green("done")} ${output}: ${made.source} in int8, ${formatBytes(made.bytes)}. Load it by its path; its vectors are those of ${made.source} with --dtype int8.`,
+        `${pc.green("done")} ${output}: ${made.source} in int8, ${formatBytes(made.bytes)}. Load it by its path; what it gives is what ${made.source} gives with --dtype int8.`,
       );
     });
 }

@@ -4,9 +4,10 @@ import { createHash } from "#shared/hash";
 import { throwIfAborted } from "../shared/abort.js";
 import { NighError } from "../shared/errors.js";
 import { checkKeys, checkSignal } from "../shared/options.js";
+import { readCrossEncoderFolder } from "./cross-encoder/cross-encoder-folder.js";
 import { EncoderPool } from "./encoder-pool.js";
 import { modelFilesOf } from "./hub/folder-files.js";
-import { type ModelFolder, readModelFolder } from "./model-folder.js";
+import { isCrossEncoder, type ModelFolder, readModelFolder } from "./model-folder.js";
 import { findModel } from "./node/find-model.js";
 import { encodeProgram, isQuantized } from "./quantized-program.js";
 import { QUANTIZED_FILE } from "./weight-files.js";
@@ -35,6 +36,8 @@ const WEIGHTS = /\.(?:safetensors|safetensors\.index\.json|onnx|onnx_data)$/u;
  * Calibrates a model for int8 and writes a folder with its int8 weights, which `SentenceTransformer.load` takes without calibrating: the
  * same vectors, to the bit, as of the model itself with dtype "int8", under the same fingerprint.
  *
+ * A cross-encoder is written in the same way, for `CrossEncoder.load`.
+ *
  * @param nameOrFolder of the model, as `SentenceTransformer.load` takes it.
  * @param folder where the quantized model is written; must not be there, or be empty.
  * @throws NighError `ERR_EXISTS`, `ERR_UNSUPPORTED_MODEL` for a model that has no int8 (static, exported, or quantized already),
@@ -53,7 +56,9 @@ export async function quantizeModel(
   await checkFree(folder);
   const found = await findModel(where, nameOrFolder);
   try {
-    const source = await readModelFolder(found.folder);
+    const source: ModelFolder = (await isCrossEncoder(found.folder))
+      ? await readCrossEncoderFolder(found.folder)
+      : await readModelFolder(found.folder);
     checkSource(source);
     const built = await buildInt8(source);
     throwIfAborted(signal);

@@ -36,8 +36,8 @@ const ModulesSchema = z.array(z.object({ path: z.string(), type: z.string() }));
 
 export interface CrossEncoderReadOptions {
   /** Instead of the model's own. */
-  readonly activation: ScoreActivation | undefined;
-  readonly maxLength: number | undefined;
+  readonly activation?: ScoreActivation | undefined;
+  readonly maxLength?: number | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface CrossEncoderReadOptions {
  */
 export async function readCrossEncoderFolder(
   path: string,
-  { activation, maxLength }: CrossEncoderReadOptions,
+  { activation, maxLength }: CrossEncoderReadOptions = {},
 ): Promise<CrossEncoderFolder> {
   await checkIsFolder(path);
   const modules = await readFolderJson(join(path, "modules.json"), ModulesSchema);

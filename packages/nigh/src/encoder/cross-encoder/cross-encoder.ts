@@ -11,6 +11,7 @@ import { GraphEngine } from "../graph-engine.js";
 import { interpretLoadOptions, type LoadOptions } from "../load-options.js";
 import type { Dtype } from "../program.js";
 import { choosePrompt } from "../prompts.js";
+import { isQuantized } from "../quantized-program.js";
 import type { RuntimeName } from "../runtime.js";
 import type { TextPair } from "../worker-messages.js";
 import { checkPairs, isSinglePair } from "./check-pairs.js";
@@ -101,8 +102,10 @@ export class CrossEncoder {
     const found = await findModel(where, nameOrFolder, hub, "cross-encoder");
     try {
       const folder = await readCrossEncoderFolder(found.folder, { activation, maxLength });
-      const engine = await GraphEngine.load(folder, engineOptions);
-      return new CrossEncoder(found.name, folder, engineOptions.dtype, engine);
+      // A folder that has nothing else says so itself.
+      const dtype = options.dtype ?? (isQuantized(folder) ? "int8" : engineOptions.dtype);
+      const engine = await GraphEngine.load(folder, { ...engineOptions, dtype });
+      return new CrossEncoder(found.name, folder, dtype, engine);
     } finally {
       found.release();
     }
