@@ -100,6 +100,7 @@ export type {
   RecordChangeColumns,
   RecordColumns,
 } from "./search/collections/check-records.js";
+export type { Client } from "./search/collections/client.js";
 export type {
   ClientOptions,
   CreateCollectionOptions,
@@ -155,7 +156,12 @@ export type {
   RecordRow,
 } from "./search/collections/results.js";
 export type { SearchRow } from "./search/collections/search-records.js";
-export type { Added, Updated, Upserted } from "./search/collections/write-records.js";
+export type {
+  Added,
+  Updated,
+  UpdateOptions,
+  Upserted,
+} from "./search/collections/write-records.js";
 export type { Hit } from "./search/hits.js";
 export { type SemanticSearchOptions, semanticSearch } from "./search/nearest-rows.js";
 export { type ConnectOptions, connect } from "./search/remote/connect.js";
@@ -174,6 +180,8 @@ export {
 } from "./shared/quantized-matrix.js";
 export type { StoredEmbedder } from "./store/collection-row.js";
 export type { Compacted } from "./store/compact.js";
+export { parseExactJson } from "./store/exchange/exact-json.js";
+export { type ExactJson, stringifyExactJson } from "./store/exchange/stringify-exact-json.js";
 export {
   Float,
   type Metadata,
@@ -191,7 +199,7 @@ export type {
   SavedCollection,
 } from "./store/repair/report.js";
 export type { FileBytes } from "./store/storage-stats.js";
-export type { DatabaseRow } from "./store/tenants.js";
+export type { DatabaseRow, TenantRow } from "./store/tenants.js";
 export type {
   DocumentComparison,
   ValueComparison,

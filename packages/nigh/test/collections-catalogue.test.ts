@@ -238,7 +238,10 @@ onEachClient((client) => {
 
   it("tenants hold databases apart; a database may be made for one that is not there, as in Chroma", async () => {
     await client().createTenant({ name: "acme" });
-    expect(await client().getTenant({ name: "acme" })).toEqual({ name: "acme" });
+    expect(await client().getTenant({ name: "acme" })).toEqual({
+      name: "acme",
+      resourceName: null,
+    });
     await refused(() => client().createTenant({ name: "acme" }), "ERR_EXISTS", '"acme"');
     await refused(() => client().getTenant({ name: "nobody" }), NOWHERE, '"nobody"');
     await client().createDatabase({ name: "notes", tenant: "acme" });

@@ -12,7 +12,9 @@ import { selectKeys, toSql } from "./where/to-sql.js";
 /** Columns of a record to read besides its id. */
 export type Columns = Readonly<
   Partial<Record<"document" | "metadata" | "uri" | "embedding", boolean>>
->;
+> &
+  /** Of metadata. */
+  DecodeOptions;
 
 export type PartialRecord = Pick<StoredRecord, "id"> & Partial<StoredRecord>;
 
@@ -81,7 +83,7 @@ export class RecordReader {
   }
 
   /** The record of a key, with the columns asked for; undefined when there is none. */
-  record(key: number, columns: Columns, options?: DecodeOptions): PartialRecord | undefined {
+  record(key: number, columns: Columns): PartialRecord | undefined {
     const { records } = this.#tables;
     const row = this.#db.get(
       `SELECT id${columns.document ? ", document" : ""}${columns.metadata ? ", metadata" : ""}${columns.uri ? ", uri" : ""}
@@ -95,15 +97,15 @@ export class RecordReader {
       ...(columns.document ? { document: document as string | null } : {}),
       ...(columns.uri ? { uri: uri as string | null } : {}),
       ...(columns.metadata
-        ? { metadata: metadata == null ? null : decodeMetadata(metadata, options) }
+        ? { metadata: metadata == null ? null : decodeMetadata(metadata, columns) }
         : {}),
       ...(columns.embedding ? { embedding: this.vector(key) } : {}),
     };
   }
 
   /** The record of a key that was found in this transaction. @throws Damage where it is missing. */
-  recordThere(key: number, columns: Columns, options?: DecodeOptions): PartialRecord {
-    const record = this.record(key, columns, options);
+  recordThere(key: number, columns: Columns): PartialRecord {
+    const record = this.record(key, columns);
     if (record !== undefined) return record;
     throw new Damage(`The record with key ${key} is missing`);
   }

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Collection, EphemeralClient, NighError } from "nigh";
-// Of dist, as "nigh" is: Float is one class there.
-import { type Wire, wireJson } from "../../dist/search/remote/http/wire-json.js";
-import { parseExactJson } from "../../dist/store/exchange/exact-json.js";
+import {
+  type Collection,
+  EphemeralClient,
+  type ExactJson,
+  NighError,
+  parseExactJson,
+  stringifyExactJson,
+} from "nigh";
 
 /** What the server does instead of answering. */
 export type Failure = { status: number; body?: string } | "hang" | "drop";
@@ -79,7 +83,7 @@ export class ChromaDouble {
     this.bodies.push(body);
     const reply = await this.#answer(name, parts, url.searchParams, body).catch(errorReply);
     response.writeHead(reply.status ?? 200, { "content-type": "application/json" });
-    response.end(wireJson(reply.body as Wire));
+    response.end(stringifyExactJson(reply.body as ExactJson));
   }
 
   async #answer(

@@ -11,8 +11,6 @@ import {
 } from "./configuration.js";
 import { checkCollectionName, checkSpaceName } from "./names.js";
 
-export const DEFAULT_TENANT = "default_tenant";
-export const DEFAULT_DATABASE = "default_database";
 /** How long a write waits for another process's. */
 export const WAIT_MS = 5000;
 

@@ -1,5 +1,6 @@
+import { quote } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
+import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
 import {
   type CollectionRow,
   countCollections,
@@ -12,17 +13,22 @@ import {
   type Place,
 } from "../../store/collection-row.js";
 import { type Compacted, compact } from "../../store/compact.js";
-import type { Database } from "../../store/database.js";
+import { Database } from "../../store/database.js";
 import type { Metadata, MetadataFields } from "../../store/metadata.js";
 import { PageMeter } from "../../store/storage-stats.js";
 import {
   createDatabase,
   createTenant,
   type DatabaseRow,
+  DEFAULT_DATABASE,
+  DEFAULT_TENANT,
   deleteDatabase,
+  deleteEverything,
   getDatabase,
   getTenant,
   listDatabases,
+  nameResource,
+  type TenantRow,
 } from "../../store/tenants.js";
 import {
   type BoundEmbedder,
@@ -33,12 +39,11 @@ import {
 } from "./bound-embedder.js";
 import { checkCollectionMetadata } from "./check-metadata.js";
 import {
+  type ClientOptions,
   type CreateCollectionOptions,
   checkPage,
   checkTenant,
   type DatabaseOptions,
-  DEFAULT_DATABASE,
-  DEFAULT_TENANT,
   type GetCollectionOptions,
   interpretCreate,
   type LocalClientOptions,
@@ -59,29 +64,49 @@ import {
 import { checkCollectionName, checkSpaceName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 
+/** What a client and those of other spaces of its database share. */
+interface Shared {
+  readonly database: Database;
+  readonly pages: PageMeter;
+  readonly states: CollectionStates;
+  readonly defaultEmbedder: DefaultEmbedder;
+  /** Calls that write, which may still be embedding. */
+  readonly writes: Set<Promise<unknown>>;
+}
+
 /** Chroma's client, in this process: collections of one database of one tenant. */
 export class Client implements CollectionsClient {
   readonly tenant: string;
   readonly database: string;
-  readonly #database: Database;
-  readonly #pages: PageMeter;
-  readonly #states: CollectionStates;
-  readonly #defaultEmbedder = new DefaultEmbedder();
-  /** Calls that write, which may still be embedding. */
-  readonly #writes = new Set<Promise<unknown>>();
+  readonly #shared: Shared;
 
-  /** @internal @param open is called when all options are right. */
-  constructor(where: string, options: LocalClientOptions, open: () => Database) {
+  /** @internal @param open gives the database, or what another client of it shares; called when all options are right. */
+  constructor(where: string, options: LocalClientOptions, open: () => Database | Shared) {
     const { tenant = DEFAULT_TENANT, database: name = DEFAULT_DATABASE } = options;
     const { indexMemoryBytes = defaultIndexMemory() } = options;
     this.tenant = checkSpaceName(where, "tenant", tenant);
     this.database = checkSpaceName(where, "database", name);
     const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
-    const database = open();
-    this.#database = database;
-    this.#pages = new PageMeter(database);
-    const isThere = (id: string) => database.read((db) => findCollectionById(db, id)) !== undefined;
-    this.#states = new CollectionStates(database.folder, limit, isThere);
+    const from = open();
+    this.#shared = from instanceof Database ? share(from, limit) : from;
+  }
+
+  get #database(): Database {
+    return this.#shared.database;
+  }
+
+  get #states(): CollectionStates {
+    return this.#shared.states;
+  }
+
+  /**
+   * A client of another database of the same folder, or of another tenant's. Both share everything in memory; closing either closes
+   * both.
+   */
+  space(place: ClientOptions): Client {
+    checkKeys("space", place, ["tenant", "database"]);
+    const { tenant = this.tenant, database = this.database } = place;
+    return new Client("space", { tenant, database }, () => this.#shared);
   }
 
   /**
@@ -111,6 +136,23 @@ export class Client implements CollectionsClient {
     const row = this.#database.read((db) => findCollection(db, this.#place, name));
     if (row === undefined) throw this.#notFound(name);
     return this.#open<M>(row, await bindChoice("getCollection", options.embeddingFunction));
+  }
+
+  /** A collection by its id. @throws NighError `ERR_NOT_FOUND` when it is not in the client's database; as {@link getCollection}. */
+  async getCollectionById<M extends Metadata = Metadata>(
+    options: Omit<GetCollectionOptions, "name"> & { readonly id: string },
+  ): Promise<Collection<M>> {
+    const where = "getCollectionById";
+    checkKeys(where, options, ["id", "embeddingFunction"]);
+    const { id, embeddingFunction } = options;
+    const row = this.#database.read((db) => findCollectionById(db, id));
+    if (row?.tenant === this.tenant && row.database === this.database) {
+      return this.#open<M>(row, await bindChoice(where, embeddingFunction));
+    }
+    throw new NighError(
+      "ERR_NOT_FOUND",
+      `There is no collection with the id ${quote(id)} in the database "${this.database}" of the tenant "${this.tenant}".`,
+    );
   }
 
   /** In the order in which they were made. */
@@ -185,9 +227,21 @@ export class Client implements CollectionsClient {
   }
 
   /** @throws NighError `ERR_NOT_FOUND`. */
-  async getTenant(options: { readonly name: string }): Promise<{ name: string }> {
+  async getTenant(options: { readonly name: string }): Promise<TenantRow> {
     const name = checkTenant("getTenant", options);
     return this.#database.read((db) => getTenant(db, name));
+  }
+
+  /** Notes what a service calls a tenant. @throws NighError `ERR_NOT_FOUND`. */
+  async nameTenantResource(options: {
+    readonly name: string;
+    readonly resourceName: string;
+  }): Promise<void> {
+    checkKeys("nameTenantResource", options, ["name", "resourceName"]);
+    const { name, resourceName } = options;
+    checkTypes("nameTenantResource", { resourceName }, { resourceName: "string" });
+    const tenant = checkTenant("nameTenantResource", { name });
+    await this.#database.writeAtOnce((db) => nameResource(db, tenant, resourceName));
   }
 
   /** @throws NighError `ERR_EXISTS`. */
@@ -219,6 +273,12 @@ export class Client implements CollectionsClient {
     for (const id of ids) this.#states.delete(id);
   }
 
+  /** Deletes everything: all tenants, databases and collections. The default ones are there again then, empty. */
+  async reset(): Promise<void> {
+    const ids = await this.#database.writeAtOnce(deleteEverything);
+    for (const id of ids) this.#states.delete(id);
+  }
+
   /** Nanoseconds since 1970. */
   async heartbeat(): Promise<number> {
     return this.#database.read(() => Date.now() * 1e6);
@@ -240,10 +300,10 @@ export class Client implements CollectionsClient {
    * where they were when they are called again.
    */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#writes);
+    await Promise.allSettled(this.#shared.writes);
     await this.#states.close();
     await this.#database.close();
-    await this.#defaultEmbedder.close();
+    await this.#shared.defaultEmbedder.close();
   }
 
   async #create<M extends MetadataFields<M>>(
@@ -285,11 +345,9 @@ export class Client implements CollectionsClient {
 
   #context(bound: BoundEmbedder | null | undefined): CollectionContext {
     return {
-      database: this.#database,
-      pages: this.#pages,
-      states: this.#states,
-      writes: this.#writes,
-      embedder: async () => (bound === null ? undefined : (bound ?? this.#defaultEmbedder.bound())),
+      ...this.#shared,
+      embedder: async () =>
+        bound === null ? undefined : (bound ?? this.#shared.defaultEmbedder.bound()),
     };
   }
 
@@ -316,4 +374,15 @@ export class Client implements CollectionsClient {
       `There is no collection "${name}" in the database "${this.database}" of the tenant "${this.tenant}". ${there}: make it with createCollection or getOrCreateCollection.`,
     );
   }
+}
+
+function share(database: Database, indexMemoryBytes: number): Shared {
+  const isThere = (id: string) => database.read((db) => findCollectionById(db, id)) !== undefined;
+  return {
+    database,
+    pages: new PageMeter(database),
+    states: new CollectionStates(database.folder, indexMemoryBytes, isThere),
+    defaultEmbedder: new DefaultEmbedder(),
+    writes: new Set(),
+  };
 }

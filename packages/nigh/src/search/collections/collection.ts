@@ -1,4 +1,5 @@
 import type { Embedder } from "../../encoder/embedder.js";
+import { checkKeys } from "../../shared/options.js";
 import {
   type CollectionRow,
   changeCollection,
@@ -23,6 +24,8 @@ import {
   type RecallEstimate,
 } from "./estimate-recall.js";
 import { exportRecords } from "./exchange-records.js";
+import { countForks, forkCollection } from "./fork-collection.js";
+import { checkCollectionName } from "./names.js";
 import { type CollectionContext, OpenCollection } from "./open-collection.js";
 import type { CollectionSearchOptions } from "./ranking/interpret-search.js";
 import { getRecords, queryRecords, readPage } from "./read-records.js";
@@ -43,6 +46,7 @@ import {
   addRecords,
   deleteRecords,
   type Updated,
+  type UpdateOptions,
   type Upserted,
   updateRecords,
   upsertRecords,
@@ -58,9 +62,11 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
   readonly tenant: string;
   readonly database: string;
   readonly #open: OpenCollection;
+  readonly #context: CollectionContext;
 
   /** @internal */
   constructor(row: CollectionRow, context: CollectionContext) {
+    this.#context = context;
     this.id = row.id;
     this.tenant = row.tenant;
     this.database = row.database;
@@ -84,6 +90,21 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
     return configurationOf(this.#open.row);
   }
 
+  /** Of the vectors, when that was last looked at; null before the first one. */
+  get dimension(): number | null {
+    return this.#open.row.dimension;
+  }
+
+  /** Counts changes of records, as of when that was last looked at. */
+  get logPosition(): number {
+    return this.#open.row.logPosition;
+  }
+
+  /** Counts changes of name, metadata and configuration, as of when that was last looked at. */
+  get version(): number {
+    return this.#open.row.version;
+  }
+
   /**
    * Adds records whose ids are new; others are skipped, and reported. Documents without embeddings are embedded.
    *
@@ -104,7 +125,7 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
    *
    * @throws NighError as {@link add}.
    */
-  async update(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
+  async update(records: RecordChangeColumns<M>, options: UpdateOptions = {}): Promise<Updated> {
     return this.#open.writing(() => updateRecords(this.#open, records, options));
   }
 
@@ -185,6 +206,21 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
     options: ReembedOptions = {},
   ): Promise<Reembedded> {
     return reembed(this.#open, embedder, options);
+  }
+
+  /** A copy of the collection as it is now, under another name in the same database. @throws NighError `ERR_EXISTS`, `ERR_INVALID_ARGUMENT`. */
+  async fork(options: { readonly name: string }): Promise<Collection<M>> {
+    checkKeys("fork", options, ["name"]);
+    const name = checkCollectionName("fork", options.name);
+    return new Collection<M>(
+      await this.#open.writing(() => forkCollection(this.#open, name)),
+      this.#context,
+    );
+  }
+
+  /** How many forks there are of the collection, of what it was forked from, and of their forks. */
+  async forkCount(): Promise<number> {
+    return countForks(this.#open);
   }
 
   /** How much there is, how it is searched, and what it takes on disk and in memory. Loads the vectors. */

@@ -1,5 +1,7 @@
+import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkOneOf } from "../../shared/options.js";
+import { isObject } from "../../shared/plain-values.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import { type Metadata, withoutFloats } from "../../store/metadata.js";
 
@@ -21,19 +23,47 @@ export interface HnswConfiguration {
   readonly sync_threshold?: number;
 }
 
+/** What Chroma's clients keep with a collection and read again; nigh stores it as it is. JSON. */
+export interface KeptForClients {
+  /** What they make their embedding function of. */
+  readonly embedding_function?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Which indexes there are to be. */
+  readonly schema?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
 /** A collection's configuration: Chroma's names; what nigh does not need is accepted and left out. */
-export interface CollectionConfiguration {
+export interface CollectionConfiguration extends KeptForClients {
   readonly hnsw?: HnswConfiguration & Readonly<Record<string, unknown>>;
 }
 
 /** A configuration with all defaults. */
-export interface FullConfiguration {
+export interface FullConfiguration extends KeptForClients {
   readonly hnsw: Required<HnswConfiguration>;
 }
 
-/** The configuration of a collection as the catalogue has it. */
-export function configurationOf({ configuration }: Pick<CollectionRow, "configuration">) {
-  return JSON.parse(configuration) as FullConfiguration;
+/** A configuration as the catalogue has it. */
+interface StoredConfiguration extends FullConfiguration {
+  /** The id of the collection that this one, or what it was forked from, was forked from first. */
+  readonly fork_of?: string;
+}
+
+/** The configuration of a collection in the catalogue. */
+export function configurationOf({
+  configuration,
+}: Pick<CollectionRow, "configuration">): FullConfiguration {
+  const { fork_of: _, ...own } = JSON.parse(configuration) as StoredConfiguration;
+  return own;
+}
+
+/** The id of the first of all the collections that were forked one from another. */
+export function rootOf({ id, configuration }: Pick<CollectionRow, "id" | "configuration">): string {
+  return (JSON.parse(configuration) as StoredConfiguration).fork_of ?? id;
+}
+
+/** The configuration of a fork, as the catalogue has it. */
+export function forkedConfiguration(row: Pick<CollectionRow, "id" | "configuration">): string {
+  const stored: StoredConfiguration = { ...configurationOf(row), fork_of: rootOf(row) };
+  return JSON.stringify(stored);
 }
 
 export function hnswOf(row: Pick<CollectionRow, "configuration">): Required<HnswConfiguration> {
@@ -51,6 +81,7 @@ const DEFAULTS: Required<HnswConfiguration> = {
 /** Of Chroma's engine: nigh has no use for them. */
 const NOT_NEEDED = ["num_threads", "resize_factor", "batch_size"];
 const FIXED = ["space", "ef_construction"] as const;
+const KEPT = ["embedding_function", "schema"] as const;
 
 /** Keys of a collection's metadata that configured it in older versions of Chroma. */
 const LEGACY: Readonly<Record<string, string>> = {
@@ -88,7 +119,7 @@ export function interpretConfiguration(
   configuration: CollectionConfiguration = {},
   old?: FullConfiguration,
 ): FullConfiguration {
-  checkKeys(where, configuration, ["hnsw"]);
+  checkKeys(where, configuration, ["hnsw", ...KEPT]);
   const { hnsw = {} } = configuration;
   const name = `${where}: configuration.hnsw`;
   checkKeys(name, hnsw, [...Object.keys(DEFAULTS), ...NOT_NEEDED]);
@@ -101,6 +132,8 @@ export function interpretConfiguration(
     );
   }
   return {
+    ...old,
+    ...keptOf(where, configuration),
     hnsw: {
       space: checkOneOf(name, "space", given.space, SPACES),
       ef_construction: checkInteger(name, "ef_construction", given.ef_construction, 1, 10_000),
@@ -109,6 +142,22 @@ export function interpretConfiguration(
       sync_threshold: checkInteger(name, "sync_threshold", given.sync_threshold, 2),
     },
   };
+}
+
+/** @throws NighError `ERR_INVALID_ARGUMENT` for what is no object, or no JSON. */
+function keptOf(where: string, configuration: CollectionConfiguration): KeptForClients {
+  const given = KEPT.flatMap((key) => {
+    const value: unknown = configuration[key];
+    if (value === undefined) return [];
+    if (value !== null && !isObject(value)) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: configuration.${key} must be an object of JSON or null, found ${describe(value)}.`,
+      );
+    }
+    return [[key, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 function defined(options: object): object {

@@ -18,7 +18,7 @@ import {
   noEmbeddingFunction,
 } from "./bound-embedder.js";
 import { checkMetadata, checkWellFormed } from "./check-metadata.js";
-import { hnswOf, interpretConfiguration } from "./configuration.js";
+import { configurationOf, hnswOf, interpretConfiguration } from "./configuration.js";
 import { type Embedded, embedDocuments } from "./embed-documents.js";
 import type { OpenCollection } from "./open-collection.js";
 import { readPage } from "./read-records.js";
@@ -76,7 +76,7 @@ export async function exportRecords(
     header: {
       name: row.name,
       metadata: exactMetadata(db, row),
-      configuration: JSON.parse(row.configuration) as Record<string, unknown>,
+      configuration: { ...configurationOf(row) },
       embedder: row.embedder,
       dimension: row.dimension,
     },

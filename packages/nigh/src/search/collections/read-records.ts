@@ -5,7 +5,6 @@ import { nearestRecords } from "./nearest-records.js";
 import type { OpenCollection } from "./open-collection.js";
 import { readNearby } from "./read-nearby.js";
 import {
-  columnsOf,
   type GetOptions,
   interpretGet,
   interpretPage,
@@ -19,9 +18,8 @@ export function getRecords<M extends MetadataFields<M>>(
   collection: OpenCollection,
   options: GetOptions,
 ): GetResult<M> {
-  const { selection, include } = interpretGet(options);
+  const { selection, include, columns } = interpretGet(options);
   return collection.read(({ reader }) => {
-    const columns = columnsOf(include);
     const records = reader.keys(selection).map((key) => reader.recordThere(key, columns));
     return new GetResult<M>(records, include);
   });
@@ -31,9 +29,8 @@ export async function queryRecords<M extends MetadataFields<M>>(
   collection: OpenCollection,
   options: QueryOptions,
 ): Promise<QueryResult<M>> {
-  const { nResults, filter, include } = interpretQuery(options);
+  const { nResults, filter, include, columns } = interpretQuery(options);
   return readNearby(collection, "query", options, (reading, queries) => {
-    const columns = columnsOf(include);
     const found = nearestRecords(reading, queries, nResults, filter).map(({ keys, distances }) =>
       keys.map((key, i) => ({
         record: reading.reader.recordThere(key, columns),
@@ -51,8 +48,8 @@ export function readPage(collection: OpenCollection, options: PageOptions): Reco
     let last = after;
     for (const { key, vector } of reader.vectors(after + 1)) {
       if (records.length === limit) return { records, next: last };
-      const columns = { document: true, metadata: true, uri: true };
-      const record = reader.recordThere(key, columns, { floats: true }) as StoredRecord;
+      const columns = { document: true, metadata: true, uri: true, floats: true };
+      const record = reader.recordThere(key, columns) as StoredRecord;
       records.push({ ...record, embedding: vector });
       last = key;
     }

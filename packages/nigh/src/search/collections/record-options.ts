@@ -1,6 +1,6 @@
 import { NighError } from "../../shared/errors.js";
 import type { MatrixLike } from "../../shared/matrix.js";
-import { checkInteger, checkKeys } from "../../shared/options.js";
+import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { Columns, Selection } from "../../store/record-reader.js";
 import type { Where, WhereDocument } from "../../store/where/grammar.js";
@@ -21,6 +21,8 @@ export interface GetOptions {
   readonly offset?: number | undefined;
   /** Default documents and metadatas. */
   readonly include?: readonly Include[] | undefined;
+  /** Floats without a fraction in metadata come as `Float`s: 1.0 is told from 1. Default false. */
+  readonly floats?: boolean | undefined;
 }
 
 export interface QueryOptions {
@@ -35,6 +37,8 @@ export interface QueryOptions {
   readonly ids?: readonly string[] | string | undefined;
   /** Default documents, metadatas and distances. */
   readonly include?: readonly Include[] | undefined;
+  /** As {@link GetOptions} has it. */
+  readonly floats?: boolean | undefined;
 }
 
 export interface DeleteOptions {
@@ -64,9 +68,13 @@ export interface PageOptions {
 export function interpretGet(options: GetOptions): {
   selection: Selection;
   include: readonly Include[];
+  columns: Columns;
 } {
   const where = "get";
-  checkKeys(where, options, ["ids", "where", "whereDocument", "limit", "offset", "include"]);
+  checkKeys(where, options, [
+    ...["ids", "where", "whereDocument", "limit", "offset", "include", "floats"],
+  ]);
+  checkTypes(where, { floats: options.floats }, { floats: "boolean" });
   const include = checkInclude(where, options.include, ["documents", "metadatas"]);
   const selection = {
     ids: checkIdFilter(where, options.ids),
@@ -74,7 +82,7 @@ export function interpretGet(options: GetOptions): {
     limit: options.limit === undefined ? -1 : checkInteger(where, "limit", options.limit, 0),
     offset: checkInteger(where, "offset", options.offset ?? 0, 0),
   };
-  return { selection, include };
+  return { selection, include, columns: columnsOf(include, options.floats) };
 }
 
 /** What `peek` gets. @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`. */
@@ -89,18 +97,21 @@ export function interpretQuery(options: QueryOptions): {
   nResults: number;
   filter: RecordFilter;
   include: readonly Include[];
+  columns: Columns;
 } {
   const where = "query";
   checkKeys(where, options, [
     ...["queryTexts", "queryEmbeddings", "nResults", "where", "whereDocument", "ids", "include"],
+    "floats",
   ]);
+  checkTypes(where, { floats: options.floats }, { floats: "boolean" });
   const include = checkInclude(where, options.include, ["documents", "metadatas", "distances"]);
   const nResults = checkInteger(where, "nResults", options.nResults ?? 10, 1);
   const filter = {
     condition: parseWhere(options.where, options.whereDocument),
     ids: checkIdFilter(where, options.ids),
   };
-  return { nResults, filter, include };
+  return { nResults, filter, include, columns: columnsOf(include, options.floats) };
 }
 
 /** Which records to delete. @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_UNKNOWN_OPTION`, `ERR_INVALID_FILTER`. */
@@ -152,11 +163,12 @@ export function interpretPage(options: PageOptions): { after: number; limit: num
 }
 
 /** The columns of records that a result needs. */
-export function columnsOf(include: readonly Include[]): Columns {
+function columnsOf(include: readonly Include[], floats = false): Columns {
   return {
     document: include.includes("documents"),
     metadata: include.includes("metadatas"),
     uri: include.includes("uris"),
     embedding: include.includes("embeddings"),
+    floats,
   };
 }

@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../../shared/abort.js";
 import { quote } from "../../shared/describe.js";
+import { checkTypes } from "../../shared/options.js";
 import type { NewRecord } from "../../store/record-writer.js";
 import type { BoundEmbedder, EmbedOptions } from "./bound-embedder.js";
 import { type AnyColumns, type CheckedRecord, checkRecords, checkVector } from "./check-records.js";
@@ -30,6 +31,11 @@ export interface Added extends Embedding {
 export interface Upserted extends Embedding {
   readonly added: number;
   readonly updated: number;
+}
+
+export interface UpdateOptions extends EmbedOptions {
+  /** A new document without an embedding leaves the embedding as it is, as Chroma's server does. Default false: it is embedded. */
+  readonly keepEmbeddings?: boolean | undefined;
 }
 
 export interface Updated extends Embedding {
@@ -78,13 +84,16 @@ export async function upsertRecords(
 export async function updateRecords(
   collection: OpenCollection,
   records: AnyColumns,
-  options: EmbedOptions,
+  { keepEmbeddings = false, ...options }: UpdateOptions,
 ): Promise<Updated> {
+  checkTypes("update", { keepEmbeddings }, { keepEmbeddings: "boolean" });
   const checked = checkRecords("update", records, { nulls: true });
   collection.read(({ row }) => checkDimensions("update", row, checked));
   const there = idsThere(collection, checked);
   const known = checked.filter(({ id }) => there.has(id));
-  const { complete, embedder, ...embedding } = await embed(collection, "update", known, options);
+  const { complete, embedder, ...embedding } = keepEmbeddings
+    ? asGiven(known)
+    : await embed(collection, "update", known, options);
   const gone = new Set(
     await collection.write(embedder, (writer) => writer.update(complete), complete.length),
   );
@@ -119,22 +128,27 @@ function idsThere(
   );
 }
 
+/** Records to be written. */
+interface Complete extends Embedding {
+  readonly complete: readonly (CheckedRecord & { hash?: Uint8Array })[];
+  readonly embedder?: BoundEmbedder;
+}
+
+function asGiven(records: readonly CheckedRecord[]): Complete {
+  return { complete: records, encoded: 0, truncated: 0 };
+}
+
 /** Embeds what has a document and no embedding. */
 async function embed(
   collection: OpenCollection,
   where: "add" | "upsert" | "update",
   records: readonly CheckedRecord[],
   options: EmbedOptions,
-): Promise<
-  Embedding & {
-    complete: readonly (CheckedRecord & { hash?: Uint8Array })[];
-    embedder?: BoundEmbedder;
-  }
-> {
+): Promise<Complete> {
   checkEmbedOptions(where, options);
   if (where !== "update") checkEmbeddable(where, records);
   const texts = records.filter(lacksEmbedding).map(({ document }) => document as string);
-  if (texts.length === 0) return { complete: records, encoded: 0, truncated: 0 };
+  if (texts.length === 0) return asGiven(records);
   const embedder = await collection.embedder(where);
   const { embedded, ...counts } = await embedDocuments(collection, embedder, texts, options);
   // Chroma's functions know no signal.

@@ -1,12 +1,8 @@
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
-import {
-  type ClientOptions,
-  DEFAULT_DATABASE,
-  DEFAULT_TENANT,
-  WAIT_MS,
-} from "../collections/client-options.js";
+import { DEFAULT_DATABASE, DEFAULT_TENANT } from "../../store/tenants.js";
+import { type ClientOptions, WAIT_MS } from "../collections/client-options.js";
 import type { CollectionsClient } from "../collections/collections-client.js";
 import { EphemeralClient, PersistentClient } from "../collections/local-clients.js";
 import { checkSpaceName } from "../collections/names.js";

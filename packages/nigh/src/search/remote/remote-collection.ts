@@ -19,7 +19,6 @@ import {
 } from "../collections/embeddable.js";
 import { checkQueries, embedQueries } from "../collections/queries.js";
 import {
-  columnsOf,
   type DeleteOptions,
   type GetOptions,
   interpretDelete,
@@ -114,8 +113,8 @@ export class RemoteCollection<M extends MetadataFields<M> = Metadata>
   }
 
   async get(options: GetOptions = {}): Promise<GetResult<M>> {
-    const { selection, include } = interpretGet(options);
-    return new GetResult<M>(await this.#backend.get(selection, columnsOf(include)), include);
+    const { selection, include, columns } = interpretGet(options);
+    return new GetResult<M>(await this.#backend.get(selection, columns), include);
   }
 
   async peek(options: { readonly limit?: number } = {}): Promise<GetResult<M>> {
@@ -127,9 +126,8 @@ export class RemoteCollection<M extends MetadataFields<M> = Metadata>
   }
 
   async query(options: QueryOptions): Promise<QueryResult<M>> {
-    const { nResults, filter, include } = interpretQuery(options);
+    const { nResults, filter, include, columns } = interpretQuery(options);
     const queries = await this.#queries("query", options);
-    const columns = columnsOf(include);
     return new QueryResult<M>(
       await this.#backend.query(queries, nResults, filter, columns),
       include,

@@ -4,7 +4,7 @@ import { shorten } from "../../../shared/describe.js";
 import { messageOf, NighError } from "../../../shared/errors.js";
 import { parseExactJson } from "../../../store/exchange/exact-json.js";
 import { errorOfReply } from "./error-of-reply.js";
-import { ReplyReader } from "./wire-json.js";
+import { ReplyReader } from "./reply-reader.js";
 
 export interface HttpSettings {
   /** Without credentials, without a slash at the end. */

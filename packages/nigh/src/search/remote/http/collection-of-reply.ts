@@ -7,7 +7,7 @@ import {
   SPACES,
 } from "../../collections/configuration.js";
 import { identityOf, type StoredFunction, storedFunction } from "./embedding-function.js";
-import type { ReplyReader } from "./wire-json.js";
+import type { ReplyReader } from "./reply-reader.js";
 
 /** A collection as a server describes it. */
 export interface ServerCollection {

@@ -1,11 +1,14 @@
 import { NighError } from "../../../shared/errors.js";
+import {
+  type ExactJson,
+  stringifyExactJson,
+} from "../../../store/exchange/stringify-exact-json.js";
 import type { CatalogueBackend, NewCollection, RecordBackend } from "../record-backend.js";
 import { BatchLimits } from "./batch-limits.js";
 import type { ChromaHttp, HttpRequest } from "./chroma-http.js";
 import { collectionOfReply } from "./collection-of-reply.js";
 import { functionJson } from "./embedding-function.js";
 import { HttpRecords } from "./http-records.js";
-import { type Wire, wireJson } from "./wire-json.js";
 
 /** The collections of one database of a server's. */
 export class HttpCatalogue implements CatalogueBackend {
@@ -32,12 +35,12 @@ export class HttpCatalogue implements CatalogueBackend {
     const { name, metadata, configuration, given, embedder } = fresh;
     // Chroma's default space is l2.
     const hnsw = { ...given.hnsw, space: configuration.hnsw.space };
-    const body = wireJson({
+    const body = stringifyExactJson({
       name,
       metadata,
       configuration: {
-        hnsw: hnsw as Readonly<Record<string, Wire>>,
-        ...(embedder ? { embedding_function: functionJson(embedder) as Wire } : {}),
+        hnsw: hnsw as Readonly<Record<string, ExactJson>>,
+        ...(embedder ? { embedding_function: functionJson(embedder) as ExactJson } : {}),
       },
       get_or_create: orGet,
     });

@@ -1,5 +1,9 @@
 import { NighError } from "../../../shared/errors.js";
 import type { Matrix } from "../../../shared/matrix.js";
+import {
+  type ExactJson,
+  stringifyExactJson,
+} from "../../../store/exchange/stringify-exact-json.js";
 import type { StoredRecord } from "../../../store/record.js";
 import type { Columns, PartialRecord, Selection } from "../../../store/record-reader.js";
 import type { NewRecord, RecordChanges } from "../../../store/record-writer.js";
@@ -20,9 +24,8 @@ import type { ServerCollection } from "./collection-of-reply.js";
 import { checkFunction, functionJson, identityOf, storedFunction } from "./embedding-function.js";
 import { foundOf, includeOf, recordsBody, recordsOf, sizeOf } from "./record-columns.js";
 import { whereJson } from "./where-json.js";
-import { type Wire, wireJson } from "./wire-json.js";
 
-const ALL = { document: true, metadata: true, uri: true, embedding: true } as const;
+const ALL = { document: true, metadata: true, uri: true, embedding: true, floats: true } as const;
 const NOTHING = {} as const;
 /** Configuration that may be changed. */
 const CHANGEABLE = [
@@ -101,7 +104,7 @@ export class HttpRecords implements RecordBackend {
     let deleted = 0;
     for (const batch of batches(ids, maxBatchSize, (id) => id.length)) {
       try {
-        await this.#post("delete", wireJson({ ids: batch }), {});
+        await this.#post("delete", stringifyExactJson({ ids: batch }), {});
       } catch (error) {
         const done = `deleted the first ${deleted} of ${ids.length} records, which are gone`;
         throw deleted === 0 ? error : partlyDone(error, `delete: the server has ${done}`);
@@ -125,7 +128,7 @@ export class HttpRecords implements RecordBackend {
     // Chroma fails when one of them is not there.
     const there = ids && [...(await this.idsThere(ids))];
     if (there?.length === 0) return Array.from(queries, () => []);
-    const body = wireJson({
+    const body = stringifyExactJson({
       query_embeddings: [...queries],
       n_results: k,
       ids: there,
@@ -158,7 +161,7 @@ export class HttpRecords implements RecordBackend {
       new_name: name,
       new_metadata: metadata,
       new_configuration: isConfigured
-        ? { hnsw: hnsw as Readonly<Record<string, Wire>> }
+        ? { hnsw: hnsw as Readonly<Record<string, ExactJson>> }
         : undefined,
     });
     const old = this.#collection;
@@ -173,7 +176,7 @@ export class HttpRecords implements RecordBackend {
   /** `after` is how many come before: the API knows no other place. */
   async readPage(after: number, limit: number): Promise<RecordPage> {
     const offset = Math.max(after, 0);
-    const records = await this.#get({ limit, offset }, ALL, { floats: true });
+    const records = await this.#get({ limit, offset }, ALL, {});
     const next = records.length < limit ? undefined : offset + records.length;
     return { records: records as StoredRecord[], next };
   }
@@ -217,7 +220,7 @@ export class HttpRecords implements RecordBackend {
   async #keepEmbedder(embedder: NamedEmbedder): Promise<void> {
     if (this.#collection.function !== undefined) return;
     const json = functionJson(embedder);
-    await this.#put({ new_configuration: { embedding_function: json as Wire } });
+    await this.#put({ new_configuration: { embedding_function: json as ExactJson } });
     const stored = storedFunction(json);
     const identity = identityOf(stored);
     this.#collection = { ...this.#collection, function: stored, embedder: identity };
@@ -226,10 +229,10 @@ export class HttpRecords implements RecordBackend {
   async #get(
     { ids, condition, limit = -1, offset = 0 }: Selection,
     columns: Columns,
-    { floats = false, signal }: { floats?: boolean; signal?: AbortSignal | undefined },
+    { signal }: { signal?: AbortSignal | undefined },
   ): Promise<PartialRecord[]> {
     if (ids?.length === 0 || limit === 0) return [];
-    const body = wireJson({
+    const body = stringifyExactJson({
       ids,
       where: condition && whereJson(condition),
       limit: limit < 0 ? undefined : limit,
@@ -237,11 +240,11 @@ export class HttpRecords implements RecordBackend {
       include: includeOf(columns),
     });
     const reply = await this.#post("get", body, { isIdempotent: true, signal });
-    return recordsOf(this.#reader("get"), reply, columns, floats);
+    return recordsOf(this.#reader("get"), reply, columns);
   }
 
-  async #put(body: Wire): Promise<void> {
-    const more = { body: wireJson(body), isIdempotent: true };
+  async #put(body: ExactJson): Promise<void> {
+    const more = { body: stringifyExactJson(body), isIdempotent: true };
     await this.#context.http.send(this.#request("PUT", "", more));
   }
 

@@ -1,7 +1,11 @@
+import {
+  type ExactJson,
+  stringifyExactJson,
+} from "../../../store/exchange/stringify-exact-json.js";
 import type { Columns, PartialRecord } from "../../../store/record-reader.js";
 import type { RecordChanges } from "../../../store/record-writer.js";
 import type { Found } from "../../collections/results.js";
-import { type ReplyReader, type Wire, wireJson } from "./wire-json.js";
+import type { ReplyReader } from "./reply-reader.js";
 
 /** Roughly how many characters a record takes in a request. */
 export function sizeOf({ id, document, metadata, uri, embedding }: RecordChanges): number {
@@ -15,11 +19,11 @@ export function sizeOf({ id, document, metadata, uri, embedding }: RecordChanges
 
 /** Records as the body of add, update and upsert. */
 export function recordsBody(records: readonly RecordChanges[], base64: boolean): string {
-  const column = (value: (record: RecordChanges) => Wire): Wire => {
+  const column = (value: (record: RecordChanges) => ExactJson): ExactJson => {
     const values = records.map(value);
     return values.some((x) => x !== null && x !== undefined) ? values : undefined;
   };
-  return wireJson({
+  return stringifyExactJson({
     ids: records.map(({ id }) => id),
     embeddings: column(({ embedding }) =>
       base64 && embedding !== undefined ? base64Of(embedding) : embedding,
@@ -50,12 +54,7 @@ export function includeOf(columns: Columns): string[] {
 }
 
 /** The records of a reply of get. */
-export function recordsOf(
-  reader: ReplyReader,
-  reply: unknown,
-  columns: Columns,
-  floats: boolean,
-): PartialRecord[] {
+export function recordsOf(reader: ReplyReader, reply: unknown, columns: Columns): PartialRecord[] {
   const lists = reader.object(reply, "reply");
   const ids = reader.list(lists.ids, "ids");
   const column = (key: keyof typeof NAMES): readonly unknown[] | undefined =>
@@ -67,7 +66,9 @@ export function recordsOf(
   return ids.map((id, i) => ({
     id: reader.text(id, "ids"),
     ...(documents && { document: reader.textOrNull(documents[i], "documents") }),
-    ...(metadatas && { metadata: reader.metadata(metadatas[i], "metadatas", floats) }),
+    ...(metadatas && {
+      metadata: reader.metadata(metadatas[i], "metadatas", columns.floats ?? false),
+    }),
     ...(uris && { uri: reader.textOrNull(uris[i], "uris") }),
     ...(embeddings && { embedding: reader.vector(embeddings[i], "embeddings") }),
   }));
@@ -88,7 +89,7 @@ export function foundOf(
   );
   return distances.map((list, q) => {
     const ofQuery = Object.fromEntries(columnsOfQueries.map(([name, all]) => [name, all[q]]));
-    const records = recordsOf(reader, ofQuery, columns, false);
+    const records = recordsOf(reader, ofQuery, columns);
     const own = reader.list(list, "distances", records.length);
     return records.map((record, i) => ({ record, distance: reader.number(own[i], "distances") }));
   });

@@ -1,3 +1,4 @@
+import type { ExactJson } from "../../../store/exchange/stringify-exact-json.js";
 import { Float, KINDS } from "../../../store/metadata.js";
 import type {
   Condition,
@@ -6,7 +7,6 @@ import type {
   IsOneOf,
   Operand,
 } from "../../../store/where/condition.js";
-import type { Wire } from "./wire-json.js";
 
 const OPERATORS = { "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte" } as const;
 
@@ -15,7 +15,7 @@ const OPERATORS = { "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte" } as cons
  * by the integers around it say what is meant; and it takes only lists of integers or of floats, not of both. What is left: it compares
  * integers beyond 2^53 with floats inexactly.
  */
-export function whereJson(condition: Condition): Wire {
+export function whereJson(condition: Condition): ExactJson {
   switch (condition.type) {
     case "all":
       return all(condition.conditions.map(whereJson));
@@ -35,7 +35,7 @@ export function whereJson(condition: Condition): Wire {
 }
 
 /** In lists Chroma's server does not compare integers with floats. */
-function isElement({ name, kind, value, not }: HasElement): Wire {
+function isElement({ name, kind, value, not }: HasElement): ExactJson {
   const operator = not ? "$not_contains" : "$contains";
   const own = comparison(name, operator, operand(kind, value));
   if (kind !== KINDS.number || typeof value !== "number" || isFraction(value)) return own;
@@ -43,7 +43,7 @@ function isElement({ name, kind, value, not }: HasElement): Wire {
   return not ? all(parts) : any(parts);
 }
 
-function isBeyond({ name, comparison: symbol, value }: IsBeyond): Wire {
+function isBeyond({ name, comparison: symbol, value }: IsBeyond): ExactJson {
   const plain = comparison(name, OPERATORS[symbol], operand(KINDS.number, value));
   if (!isFraction(value)) return plain;
   const [floor, ceiling] = [Math.floor(value), Math.ceil(value)];
@@ -52,7 +52,7 @@ function isBeyond({ name, comparison: symbol, value }: IsBeyond): Wire {
     : all([any([plain, comparison(name, "$gte", ceiling)]), comparison(name, "$gt", floor)]);
 }
 
-function isOneOf({ name, kind, values, not }: IsOneOf): Wire {
+function isOneOf({ name, kind, values, not }: IsOneOf): ExactJson {
   const whole = values.filter((value) => !isFraction(value));
   const parts = values.filter(isFraction).map((value) => isFractionOf(name, value, not));
   if (whole.length === 1) {
@@ -69,7 +69,7 @@ function isOneOf({ name, kind, values, not }: IsOneOf): Wire {
   return not ? all(parts) : any(parts);
 }
 
-function isFractionOf(name: string, value: number, not: boolean): Wire {
+function isFractionOf(name: string, value: number, not: boolean): ExactJson {
   const [floor, ceiling] = [Math.floor(value), Math.ceil(value)];
   return not
     ? any([
@@ -99,14 +99,14 @@ function operand(kind: number, value: Operand): Operand | boolean {
   return isInteger ? BigInt(value) : value;
 }
 
-function comparison(name: string, operator: string, value: Wire): Wire {
+function comparison(name: string, operator: string, value: ExactJson): ExactJson {
   return { [name]: { [operator]: value } };
 }
 
-function all(parts: readonly Wire[]): Wire {
+function all(parts: readonly ExactJson[]): ExactJson {
   return parts.length === 1 ? parts[0] : { $and: parts };
 }
 
-function any(parts: readonly Wire[]): Wire {
+function any(parts: readonly ExactJson[]): ExactJson {
   return parts.length === 1 ? parts[0] : { $or: parts };
 }

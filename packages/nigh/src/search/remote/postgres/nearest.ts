@@ -30,7 +30,7 @@ export async function nearest(transaction: Transaction, search: Nearest): Promis
   let rows = isIndexed ? await byIndex(transaction, search) : await byScan(transaction, search);
   if (isIndexed && rows.length < k) rows = await byScan(transaction, search);
   return rows.map((found) => ({
-    record: recordOf(found, columns, false),
+    record: recordOf(found, columns),
     distance: Number(found.distance),
   }));
 }

@@ -26,7 +26,7 @@ import { columnsSql, recordOf, selectionSql } from "./selection.js";
 import { Parameters } from "./sql.js";
 import { createIndex, needsIndex } from "./vector-index.js";
 
-const ALL = { document: true, metadata: true, uri: true, embedding: true } as const;
+const ALL = { document: true, metadata: true, uri: true, embedding: true, floats: true } as const;
 
 /** Records of a collection in Postgres. Every call is one transaction; writers of one collection take turns. */
 export class PostgresRecords implements RecordBackend {
@@ -95,7 +95,7 @@ export class PostgresRecords implements RecordBackend {
       const columnList = columnsSql(columns);
       const text = await this.#select(transaction, number, selection, columnList, parameters);
       const rows = await transaction.run({ text, values: parameters.values });
-      return rows.map((row) => recordOf(row, columns, false));
+      return rows.map((row) => recordOf(row, columns));
     });
   }
 
@@ -156,7 +156,7 @@ export class PostgresRecords implements RecordBackend {
         text: `SELECT key, ${columnsSql(ALL)} FROM ${recordsTable(number)} WHERE key > $1 ORDER BY key LIMIT $2`,
         values: [after, limit],
       });
-      const records = rows.map((row) => recordOf(row, ALL, true) as StoredRecord);
+      const records = rows.map((row) => recordOf(row, ALL) as StoredRecord);
       return { records, next: rows.length < limit ? undefined : Number(rows.at(-1)?.key) };
     });
   }

@@ -21,12 +21,14 @@ export function columnsSql(columns: Columns): string {
   ].join(", ");
 }
 
-export function recordOf(row: Row, columns: Columns, floats: boolean): PartialRecord {
+export function recordOf(row: Row, columns: Columns): PartialRecord {
   const { id, document, metadata, uri, embedding } = row as Record<string, string | null>;
   return {
     id: id as string,
     ...(columns.document ? { document: document as string | null } : {}),
-    ...(columns.metadata ? { metadata: metadataOfJsonb(metadata as string | null, floats) } : {}),
+    ...(columns.metadata
+      ? { metadata: metadataOfJsonb(metadata as string | null, columns.floats ?? false) }
+      : {}),
     ...(columns.uri ? { uri: uri as string | null } : {}),
     ...(columns.embedding ? { embedding: vectorOf(embedding as string) } : {}),
   };

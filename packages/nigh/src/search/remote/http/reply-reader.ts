@@ -1,7 +1,5 @@
 import { describe } from "../../../shared/describe.js";
 import { NighError } from "../../../shared/errors.js";
-import { embeddingJson } from "../../../store/exchange/embedding-json.js";
-import { scalarJson } from "../../../store/exchange/exact-json.js";
 import {
   Float,
   kindOf,
@@ -9,28 +7,6 @@ import {
   type MetadataScalar,
   type MetadataValue,
 } from "../../../store/metadata.js";
-
-/** What a request's body is made of: undefined fields are left out, vectors are lists of numbers. */
-export type Wire =
-  | MetadataScalar
-  | null
-  | undefined
-  | Float32Array
-  | readonly Wire[]
-  | { readonly [key: string]: Wire };
-
-/** JSON that keeps integers of 64 bits, and 1.0 apart from 1. */
-export function wireJson(value: Wire): string {
-  if (value === null || value === undefined) return "null";
-  if (value instanceof Float32Array) return embeddingJson(value);
-  if (Array.isArray(value)) return `[${value.map(wireJson).join(",")}]`;
-  if (typeof value !== "object" || value instanceof Float)
-    return scalarJson(value as MetadataScalar);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .map(([key, field]) => `${JSON.stringify(key)}:${wireJson(field as Wire)}`);
-  return `{${fields.join(",")}}`;
-}
 
 /** Reads what a server replied; whatever is not as Chroma's API has it is refused. */
 export class ReplyReader {
