@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   search: ["shared", "kernels", "encoder", "indexes", "store"],
   analysis: ["shared", "kernels", "indexes"],
   evaluation: ["shared", "encoder", "search", "analysis"],
+  browser: ["shared", "kernels", "encoder", "indexes", "store", "search"],
   ingest: ["shared", "tokens", "search"],
   server: ["shared", "index.ts"],
   cli: ["shared", "server", "index.ts"],
@@ -31,6 +32,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@noble/hashes": ["shared"],
   "@huggingface/tokenizers": ["tokens"],
   "@photostructure/sqlite": ["store"],
+  "@sqlite.org/sqlite-wasm": ["store"],
   "onnxruntime-node": ["encoder"],
   "onnxruntime-web": ["encoder"],
   undici: ["encoder"],
@@ -100,6 +102,24 @@ function violation({ file, folder, target }: Import): string | undefined {
   return `${file} imports ${target}: ${folder} may import ${allowed.join(", ") || "nothing"}`;
 }
 
+/** All files that a bundler for browsers takes in, from some on: for a name that starts with "#" the one for browsers. */
+function reachedInBrowsers(entries: readonly string[]): Map<string, string> {
+  const reached = new Map<string, string>();
+  const follow = (file: string): void => {
+    if (reached.has(file)) return;
+    // Imports of types are gone when TypeScript has compiled them.
+    const text = readFileSync(file, "utf8").replace(/^(?:import|export) type [^;]*;$/gmu, "");
+    reached.set(file, text);
+    for (const { target } of importsOf(file, text)) {
+      const [, folder = "", name = ""] = /^#([^/]+)\/(.+)$/u.exec(target) ?? [];
+      if (folder !== "") follow(join(SOURCE, folder, "browser", `${name}.ts`));
+      if (target.startsWith(".")) follow(resolve(dirname(file), target.replace(/\.js$/u, ".ts")));
+    }
+  };
+  for (const entry of entries) follow(join(SOURCE, entry));
+  return reached;
+}
+
 /** The rows "| folder | may import | owns |" of a Markdown text, by folder. */
 function tableOf(markdown: string): Map<string, { mayImport: string[]; owns: string[] }> {
   const [, after = ""] = markdown.split(/^\| folder \| may import.*\n\|[-|]+\n/mu);
@@ -158,6 +178,20 @@ describe("layers", () => {
       const [folder = "", name = ""] = target.slice(1).split("/");
       for (const platform of ["node", "browser"])
         expect(existsSync(join(SOURCE, folder, platform, `${name}.ts`)), target).toBe(true);
+    }
+  });
+
+  it("keep all of Node out of what browsers load", () => {
+    const reached = reachedInBrowsers(["browser/index.ts", "browser/worker.ts"]);
+    expect(reached.size).toBeGreaterThan(200);
+    const names = [...reached.keys()].map((file) => relative(SOURCE, file));
+    expect(names).toContain(join("store", "browser", "sqlite-module.ts"));
+    expect(names.filter((name) => name.split(/[\\/]/u).includes("node"))).toEqual([]);
+    for (const [file, text] of reached) {
+      const found = importsOf(file, text).filter(({ target }) => target.startsWith("node:"));
+      expect(found, relative(SOURCE, file)).toEqual([]);
+      const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gmu, "");
+      expect(code, relative(SOURCE, file)).not.toMatch(/\b(?:Buffer|process)\./u);
     }
   });
 

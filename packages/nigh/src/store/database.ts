@@ -129,7 +129,7 @@ export type Work<T> = (connection: Connection) => Generator<void, T>;
 export class Database {
   /** For messages. */
   readonly path: string;
-  /** Undefined for a database in memory. */
+  /** Undefined for a database in memory, or of a file alone. */
   readonly folder: string | undefined;
   readonly #waitMs: number;
   readonly #busyMs: number;
@@ -153,6 +153,19 @@ export class Database {
     const db = openSqlite(":memory:");
     migrate(db, database.path);
     database.#reader = new Connection(db);
+    database.#writer = database.#reader;
+    return database;
+  }
+
+  /**
+   * Opens a database file that nobody else has open, and makes it where there is none: for places where a file has one connection, such
+   * as a browser. All is read and written by it, so what is written is written in one turn.
+   *
+   * @throws NighError `ERR_DATABASE`.
+   */
+  static ofFile(path: string): Database {
+    const database = new Database(path, undefined, 0);
+    database.#reader = database.#connect(WRITER_CACHE, 0);
     database.#writer = database.#reader;
     return database;
   }

@@ -137,7 +137,7 @@ export class RecordReader {
     const d = this.#dimension;
     if (d === null) return;
     const sql = `SELECT json_group_array(key) AS keys, CAST(group_concat(vector, '') AS BLOB) AS vectors,
-        sum(length(vector) IS NOT ?) = 0 AND (SELECT encoding FROM pragma_encoding) = 'UTF-8' AS joined
+        sum(length(vector) IS NOT ?) = 0 AND hex(CAST('a' AS BLOB)) = '61' AS joined
       FROM (SELECT key, vector FROM ${this.#tables.vectors} WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?)`;
     for (let next = first; ; ) {
       const row = this.#db.get(sql, 4 * d, next, last, BLOCK);

@@ -20,7 +20,3 @@ export interface Sqlite {
   function(name: string, options: object, implementation: (...values: never[]) => unknown): void;
   close(): void;
 }
-
-export interface SqliteModule {
-  DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => Sqlite;
-}

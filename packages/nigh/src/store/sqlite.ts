@@ -1,15 +1,8 @@
-import { sqliteModule } from "#store/sqlite-module";
 import { NighError } from "../shared/errors.js";
 import { Damage } from "./damage.js";
-import type { Sqlite } from "./sqlite-types.js";
 
+export { openSqlite } from "#store/sqlite-module";
 export type { Row, Sqlite, SqlValue, Statement } from "./sqlite-types.js";
-
-/** Opens a database file, or memory for ":memory:". The caller sets it up. */
-export function openSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {
-  const { DatabaseSync } = sqliteModule();
-  return new DatabaseSync(path, options);
-}
 
 /** An error of node:sqlite's. */
 interface SqliteError {

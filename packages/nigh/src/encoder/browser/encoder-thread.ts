@@ -1,3 +1,4 @@
+import { nextTurn } from "#shared/turns";
 import { EncoderService } from "../encoder-service.js";
 import type { AnswerMessage, EncoderSetup, RequestMessage } from "../worker-messages.js";
 
@@ -19,7 +20,10 @@ export class EncoderThread {
   }
 
   post(message: RequestMessage): void {
-    void this.#service.answer(message).then(this.#onAnswer);
+    // Else the page's messages would wait until all texts are encoded, those that stop it among them.
+    void nextTurn()
+      .then(() => this.#service.answer(message))
+      .then(this.#onAnswer);
   }
 
   async end(): Promise<void> {}

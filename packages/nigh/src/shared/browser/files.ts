@@ -12,14 +12,25 @@ export interface Stats {
 }
 
 const files = new Map<string, Uint8Array<ArrayBuffer>>();
+/** How many times each file is mounted. */
+const mounts = new Map<string, number>();
 const opened = new Map<number, Uint8Array<ArrayBuffer>>();
 let nextDescriptor = 1;
 
 /** Makes files readable under their absolute paths. @returns takes them away again. */
 export function mount(mounted: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): () => void {
-  for (const [path, bytes] of mounted) files.set(path, bytes);
+  for (const [path, bytes] of mounted) {
+    files.set(path, bytes);
+    mounts.set(path, (mounts.get(path) ?? 0) + 1);
+  }
   return () => {
-    for (const path of mounted.keys()) files.delete(path);
+    for (const path of mounted.keys()) {
+      const left = (mounts.get(path) ?? 1) - 1;
+      mounts.set(path, left);
+      if (left > 0) continue;
+      files.delete(path);
+      mounts.delete(path);
+    }
   };
 }
 

@@ -1,6 +1,10 @@
 import { createRequire } from "node:module";
 import { NighError } from "../../shared/errors.js";
-import type { SqliteModule } from "../sqlite-types.js";
+import type { Sqlite } from "../sqlite-types.js";
+
+interface SqliteModule {
+  DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => Sqlite;
+}
 
 let loaded: SqliteModule | undefined;
 
@@ -9,9 +13,15 @@ let loaded: SqliteModule | undefined;
  *
  * @throws NighError `ERR_RUNTIME` when neither is there.
  */
-export function sqliteModule(): SqliteModule {
+function sqliteModule(): SqliteModule {
   loaded ??= builtIn() ?? fromPackage();
   return loaded;
+}
+
+/** Opens a database file, or memory for ":memory:". The caller sets it up. */
+export function openSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {
+  const { DatabaseSync } = sqliteModule();
+  return new DatabaseSync(path, options);
 }
 
 function builtIn(): SqliteModule | undefined {
