@@ -1,3 +1,49 @@
+export type { ScoredPair } from "./analysis/best-pairs.js";
+export {
+  type Classified,
+  type ClassifyLabels,
+  type ClassifyOptions,
+  classify,
+} from "./analysis/classify.js";
+export type { ClusterWord } from "./analysis/cluster-words.js";
+export type { Clustering } from "./analysis/clustering.js";
+export {
+  type CommunityDetectionOptions,
+  communityDetection,
+} from "./analysis/community-detection.js";
+export {
+  type ClusterDescription,
+  type DescribeClustersOptions,
+  describeClusters,
+} from "./analysis/describe-clusters.js";
+export {
+  type HdbscanClusters,
+  type HdbscanClustersOptions,
+  hdbscanClusters,
+} from "./analysis/hdbscan/hdbscan-clusters.js";
+export {
+  type AgglomerativeClusters,
+  type AgglomerativeClustersOptions,
+  agglomerativeClusters,
+} from "./analysis/hierarchy/agglomerative-clusters.js";
+export type { Merge } from "./analysis/hierarchy/nearest-neighbour-chain.js";
+export {
+  type KMeansClusters,
+  type KMeansClustersOptions,
+  kMeansClusters,
+} from "./analysis/k-means-clusters.js";
+export {
+  type NearDuplicate,
+  type NearDuplicates,
+  type NearDuplicatesOptions,
+  nearDuplicates,
+} from "./analysis/near-duplicates.js";
+export { type Outliers, type OutliersOptions, outliers } from "./analysis/outliers.js";
+export type { WorkOptions } from "./analysis/paced-work.js";
+export { type ParaphraseMiningOptions, paraphraseMining } from "./analysis/paraphrase-mining.js";
+export { type Projection, principalComponents } from "./analysis/principal-components.js";
+export { type SilhouetteOptions, silhouetteScore } from "./analysis/silhouette.js";
+export type { TextEmbedder } from "./analysis/text-embedder.js";
 export {
   CrossEncoder,
   type CrossEncoderLoadOptions,

@@ -18,13 +18,18 @@ const ITERATIONS = 4;
  *
  * @param sample [m x d], finite.
  * @param components at most d, a multiple of 4.
+ * @param iterations rounds; more come nearer to each single eigenvector.
  */
-export function principalDirections(sample: Matrix, components: number): Directions {
+export function principalDirections(
+  sample: Matrix,
+  components: number,
+  iterations = ITERATIONS,
+): Directions {
   const d = sample.shape[1];
   const products = new InnerProducts();
   const moments = products.of(transpose(sample), transpose(sample));
   let basis = orthonormalize(products.of(fixedStart(components, d), moments));
-  for (let i = 1; i < ITERATIONS; i++) basis = orthonormalize(products.of(basis, moments));
+  for (let i = 1; i < iterations; i++) basis = orthonormalize(products.of(basis, moments));
   return { vectors: basis, error: orthonormalError(basis) };
 }
 

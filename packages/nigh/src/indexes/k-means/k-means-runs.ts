@@ -24,11 +24,12 @@ export class KMeansRuns {
   readonly #n: number;
   readonly #k: number;
   readonly #spherical: boolean;
+  readonly #care: boolean;
   /** Address of the kernels' Clusters. */
   readonly #clusters: number;
 
-  /** @throws NighError `ERR_OUT_OF_MEMORY`. */
-  constructor(vectors: Matrix, k: number, spherical: boolean) {
+  /** @param care whether first centroids are chosen with care. @throws NighError `ERR_OUT_OF_MEMORY`. */
+  constructor(vectors: Matrix, k: number, spherical: boolean, care: boolean) {
     const [n, d] = vectors.shape;
     const rows = new RowLists(d, METRIC_L2, 1, rowsOfStep(n, d));
     const { arena, layout } = rows;
@@ -42,6 +43,7 @@ export class KMeansRuns {
     this.#n = n;
     this.#k = k;
     this.#spherical = spherical;
+    this.#care = care;
     this.#clusters = arena.alloc(arena.kernels.clusterBytes(layout, k, n));
     const boundBytes = 4 * n * 4 * Math.ceil(k / 4);
     const bounds = boundBytes > MOST_BOUND_BYTES ? 0 : arena.alloc(boundBytes);
@@ -49,23 +51,23 @@ export class KMeansRuns {
   }
 
   /**
+   * Yields the number of iterations that are done since the last time.
+   *
    * @param first centroids to begin with; k-means++ chooses them when it is missing.
-   * @param told is given the number of iterations that are done since the last time.
    */
-  run(
+  *run(
     niter: number,
     random: SeededRandom,
     first: Matrix | undefined,
-    told: (iterations: number) => void,
-  ): Start {
-    this.#begin(first ?? chooseFirstCentroids(this.#rows, this.#k, random));
+  ): Generator<number, Start, void> {
+    this.#begin(first ?? chooseFirstCentroids(this.#rows, this.#k, random, this.#care));
     const objectives: number[] = [];
     for (let iteration = 0; iteration < niter; iteration++) {
       const changed = this.#assign(iteration === 0);
       objectives.push(this.#objective());
       const empty = this.#move();
       const ended = changed === 0 && empty === 0;
-      told(ended ? niter - iteration : 1);
+      yield ended ? niter - iteration : 1;
       if (ended) break;
     }
     return { centroids: this.#centroids(), objectives };

@@ -115,6 +115,25 @@ export class Kmeans {
    * `ERR_OUT_OF_MEMORY` when they take more than 4 GiB with what goes with them. What was learned before stays then.
    */
   train(x: MatrixLike): void {
+    const meter = new ProgressMeter(this.#options.niter * this.#options.nredo);
+    for (const iterations of this.#training(x, false)) {
+      meter.add(iterations);
+      this.#onProgress?.(meter.read());
+    }
+  }
+
+  /**
+   * As {@link train}, but that first centroids are chosen with care, which takes longer and ends better; it waits after each iteration
+   * for what `told` gives, and when that rejects, what was learned before stays.
+   *
+   * @param told is given the number of iterations that are done since the last time.
+   * @internal
+   */
+  async trainInTurns(x: MatrixLike, told: (iterations: number) => Promise<void>): Promise<void> {
+    for (const iterations of this.#training(x, true)) await told(iterations);
+  }
+
+  *#training(x: MatrixLike, care: boolean): Generator<number, void, void> {
     const all = checkVectors("Kmeans.train", x, this.d);
     if (all.shape[0] < this.k) {
       throw new NighError(
@@ -124,19 +143,16 @@ export class Kmeans {
     }
     const { niter, nredo, seed, spherical, maxPointsPerCentroid } = this.#options;
     const random = new SeededRandom(seed);
-    const meter = new ProgressMeter(niter * nredo);
     const runs = new KMeansRuns(
       partOf(all, maxPointsPerCentroid * this.k, random),
       this.k,
       spherical,
+      care,
     );
     let best: Start | undefined;
     for (let start = 0; start < nredo; start++) {
       const first = start === 0 ? this.#first : undefined;
-      const found = runs.run(niter, random, first, (iterations) => {
-        meter.add(iterations);
-        this.#onProgress?.(meter.read());
-      });
+      const found = yield* runs.run(niter, random, first);
       if (best === undefined || isBetter(found, best, spherical)) best = found;
     }
     this.#best = best;
