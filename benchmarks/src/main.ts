@@ -5,6 +5,7 @@ import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
 import { hybridCommand } from "./hybrid.js";
 import { indexesCommand } from "./indexes.js";
+import { longTextCommand } from "./long-text.js";
 import { precisionCommand } from "./precision.js";
 
 const program = new Command("npm run bench --")
@@ -14,7 +15,8 @@ const program = new Command("npm run bench --")
   .addCommand(indexesCommand())
   .addCommand(collectionsCommand())
   .addCommand(hybridCommand())
-  .addCommand(precisionCommand());
+  .addCommand(precisionCommand())
+  .addCommand(longTextCommand());
 
 const args = process.argv.slice(2);
 if (args.length === 0) {

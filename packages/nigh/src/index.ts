@@ -65,6 +65,7 @@ export type { ModelKind } from "./encoder/hub/repo-id.js";
 export type { FileProblem } from "./encoder/hub/verify-folder.js";
 export { type KnownModel, models } from "./encoder/known-models.js";
 export type { LoadOptions } from "./encoder/load-options.js";
+export type { LongText } from "./encoder/long-text.js";
 export {
   type CacheOptions,
   cachedModels,
@@ -91,7 +92,7 @@ export {
 } from "./encoder/remote/openai-embeddings.js";
 export type { OpenAIEmbeddingsOptions } from "./encoder/remote/openai-options.js";
 export type { RuntimeName } from "./encoder/runtime.js";
-export { SentenceTransformer } from "./encoder/sentence-transformer.js";
+export { type ModelOptions, SentenceTransformer } from "./encoder/sentence-transformer.js";
 export {
   type Agreement,
   type Distilled,

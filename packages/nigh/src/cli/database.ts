@@ -133,7 +133,11 @@ export async function withEmbedder<T>(
   // Where nothing says it, the model does: a folder may have int8 weights alone.
   const own = DTYPES.find((dtype) => dtype === stored?.dtype);
   const dtype = flags.dtype ?? (isRemote(model) ? undefined : (flags.otherwise ?? own));
-  return withModel({ ...flags, model, ...(dtype && { dtype }) }, async (embedder) =>
+  // What the collection's vectors are from, unless it is said otherwise.
+  const chunk = !isRemote(model) && stored?.longText === "chunk" ? "chunk" : undefined;
+  const longText = flags.longText ?? chunk;
+  const local = { ...(dtype && { dtype }), ...(longText && { longText }) };
+  return withModel({ ...flags, model, ...local }, async (embedder) =>
     work(await client.getOrCreateCollection({ name, embeddingFunction: embedder }), embedder),
   );
 }

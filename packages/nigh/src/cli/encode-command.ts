@@ -24,16 +24,17 @@ export function encodeCommand(): Command {
     const texts = await textsOf(given, flags.file);
     await withModel(flags, async (model) => {
       let truncated = 0;
+      let windows = texts.length;
       const vectors = await model.encode(texts, {
         showProgressBar: showsProgress(flags.json),
         onProgress: (progress) => {
-          truncated = progress.truncated;
+          ({ truncated, windows } = progress);
         },
       });
       if (flags.json) {
         const { name, dtype, dimension } = model;
         await printJsonList(
-          { model: name, dtype, dimension, truncated, texts },
+          { model: name, dtype, dimension, truncated, windows, texts },
           "vectors",
           lists(vectors),
         );
@@ -46,6 +47,7 @@ export function encodeCommand(): Command {
           [...vectors.row(i).subarray(0, SHOWN)].map((x) => x.toFixed(4).padStart(7)).join(" "),
         ]),
       );
+      if (windows > texts.length) print(`The texts were read in ${windows} windows.`);
       if (truncated > 0)
         print(
           `${truncated} of ${texts.length} texts are longer than ${model.maxSeqLength} tokens: only their beginning counts.`,

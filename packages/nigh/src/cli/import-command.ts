@@ -78,8 +78,8 @@ function withNamedModel<T>(
   flags: ModelFlags,
   work: (model: NonNullable<ImportOptions["embeddingFunction"]> | undefined) => Promise<T>,
 ): Promise<T> {
-  const { model, dtype, threads } = flags;
-  const isNamed = model !== undefined || dtype !== undefined || threads !== undefined;
+  const { model, dtype, threads, longText } = flags;
+  const isNamed = [model, dtype, threads, longText].some((flag) => flag !== undefined);
   return isNamed ? withModel(flags, work) : work(undefined);
 }
 

@@ -1,11 +1,12 @@
 import { InvalidArgumentError, Option } from "commander";
-import type { Dtype, LoadOptions } from "../index.js";
+import type { Dtype, LongText, ModelOptions } from "../index.js";
 
 /** Flags that several commands share. */
 export interface ModelFlags {
   model?: string;
   dtype?: Dtype;
   threads?: number;
+  longText?: LongText;
 }
 
 export const DEFAULT_MODEL = "all-MiniLM-L6-v2";
@@ -22,14 +23,19 @@ export function modelOptions(defaults: { model?: string; dtype?: string } = {}):
       "--dtype <dtype>",
       `fp32: the vectors of Python; int8: faster (default: ${dtype})`,
     ).choices(["fp32", "int8"]),
+    new Option(
+      "--long-text <what>",
+      "texts longer than the model reads: truncate them, or read them in windows with chunk (default: truncate)",
+    ).choices(["truncate", "chunk"]),
     new Option("--threads <n>", "cores to use (default: all)").argParser(positiveInteger),
   ];
 }
 
 /** What `SentenceTransformer.load` takes of the flags. */
-export function loadOptions(flags: ModelFlags): LoadOptions {
+export function loadOptions(flags: ModelFlags): ModelOptions {
   return {
     ...(flags.dtype === undefined ? {} : { dtype: flags.dtype }),
+    ...(flags.longText === undefined ? {} : { longText: flags.longText }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };
 }

@@ -19,11 +19,12 @@ export function isRemote(name: string | undefined): boolean {
 export function remoteModel(flags: ModelFlags): OpenAIEmbeddings | undefined {
   const [, compatible, model, dimensions] = REMOTE.exec(flags.model ?? "") ?? [];
   if (model === undefined) return undefined;
-  for (const flag of ["dtype", "threads"] as const) {
+  const local = { dtype: "dtype", threads: "threads", longText: "long-text" } as const;
+  for (const flag of ["dtype", "threads", "longText"] as const) {
     if (flags[flag] === undefined) continue;
     throw new NighError(
       "ERR_INVALID_ARGUMENT",
-      `--${flag} is for models that run here, and ${flags.model} runs on a server: leave it out.`,
+      `--${local[flag]} is for models that run here, and ${flags.model} runs on a server: leave it out.`,
     );
   }
   if (compatible !== undefined && !process.env["OPENAI_BASE_URL"]) {

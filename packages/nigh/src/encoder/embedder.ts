@@ -1,6 +1,7 @@
 import type { Matrix } from "../shared/matrix.js";
 import type { OnProgress } from "../shared/progress.js";
 import type { QuantizedPrecision } from "../shared/quantized-matrix.js";
+import type { LongText } from "./long-text.js";
 
 export interface EncodeOptions {
   /** Most texts that run together, as far as they have 256 tokens in all. Default 32. Vectors do not depend on it. */
@@ -17,6 +18,11 @@ export interface EncodeOptions {
   truncateDim?: number;
   /** Of the vectors that are returned; {@link QuantizedEncodeOptions} has the others. Default "float32". */
   precision?: "float32";
+  /**
+   * Of texts that are longer than the model reads: "truncate" leaves the rest out, as Python does, and counts them; "chunk" reads them in
+   * windows of the model's length (docs/long-texts.md). Default: what the model was loaded with, "truncate" where that says nothing.
+   */
+  longText?: LongText;
   /** Called after every batch. */
   onProgress?: OnProgress;
   /** Stops the work: the promise then rejects with `ERR_ABORTED`. */
@@ -38,6 +44,8 @@ export interface Embedder {
   readonly fingerprint: string;
   /** Precision that the model runs in, where it has a choice. */
   readonly dtype?: string;
+  /** What is done about long texts, where there is a choice; the fingerprint says it too. */
+  readonly longText?: string;
   encode(text: string, options?: EncodeOptions): Promise<Float32Array>;
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Matrix>;
   encodeQuery(text: string, options?: EncodeOptions): Promise<Float32Array>;

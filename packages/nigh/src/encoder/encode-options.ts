@@ -3,6 +3,7 @@ import { NighError } from "../shared/errors.js";
 import { checkInteger, checkKeys, checkOneOf, checkSignal, checkTypes } from "../shared/options.js";
 import { isBinary, PRECISIONS, type Precision } from "../shared/quantized-matrix.js";
 import type { EncodeOptions } from "./embedder.js";
+import { LONG_TEXTS } from "./long-text.js";
 
 /** Options of `encode` in any precision. */
 export interface AnyEncodeOptions extends Omit<EncodeOptions, "precision"> {
@@ -17,6 +18,7 @@ const ENCODE_OPTIONS = [
   "promptName",
   "truncateDim",
   "precision",
+  "longText",
   "onProgress",
   "signal",
 ];
@@ -36,6 +38,7 @@ export function checkEncodeOptions(where: string, options: AnyEncodeOptions): vo
     if (options[name] !== undefined) checkInteger(where, name, options[name], 1);
   }
   checkOneOf(where, "precision", options.precision ?? "float32", PRECISIONS);
+  checkOneOf(where, "longText", options.longText ?? "truncate", LONG_TEXTS);
   throwIfAborted(options.signal);
 }
 

@@ -4,6 +4,7 @@ import { type OnProgress, ProgressMeter } from "../shared/progress.js";
 import { type Batch, makeBatches, padBatch, padRows } from "./batching.js";
 import type { EncoderPool } from "./encoder-pool.js";
 import { runLimited } from "./run-limited.js";
+import { WindowMeans } from "./window-means.js";
 import type { ModelInput, TokenizedTexts } from "./worker-messages.js";
 
 /** Tokens that run together, padding included (docs/benchmarks.md has the measurement). */
@@ -25,6 +26,8 @@ export interface EncodePlan {
   readonly batchSize: number;
   readonly onProgress: OnProgress | undefined;
   readonly signal: AbortSignal | undefined;
+  /** How long texts are read in windows; undefined: they are cut. */
+  readonly windows: { readonly prompt: string; readonly normalizes: boolean } | undefined;
   /** Before everything that is not: a query must not wait for a corpus. */
   readonly urgent: boolean;
 }
@@ -48,7 +51,7 @@ export async function encodeTexts(
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(plan.signal ? [plan.signal] : [])]);
   const tokenize = (window: Run | undefined): Promise<TokenizedTexts> | undefined =>
-    window && tokenizeTexts(pool, window.texts, { urgent: plan.urgent, signal });
+    window && tokenizeTexts(pool, window.texts, { ...plan, signal });
   const windows = cutRuns(texts, WINDOW_TEXTS, WINDOW_CHARACTERS);
   let tokensSeen = 0;
   let textsSeen = 0;
@@ -60,18 +63,24 @@ export async function encodeTexts(
       // Its failure is met when it is awaited; until then it must not count as unhandled.
       next?.catch(() => undefined);
       tokensSeen += tokens.ids.reduce((sum, ids) => sum + ids.length, 0);
-      textsSeen += tokens.ids.length;
+      textsSeen += tokens.truncated.length;
       truncated.set(tokens.truncated, window.start);
       const tokensTotal = (tokensSeen / textsSeen) * texts.length;
+      const means =
+        tokens.windows &&
+        new WindowMeans(vectors, window.start, tokens.windows, plan.windows?.normalizes ?? false);
       await runWindow(pool, tokens, plan, (batch, rows) => {
+        let done = 0;
         for (const [j, i] of batch.entries()) {
           const row = rows.subarray(j * plan.dimension, (j + 1) * plan.dimension);
-          vectors.data.set(row, (window.start + i) * plan.dimension);
+          if (means === undefined) vectors.data.set(row, (window.start + i) * plan.dimension);
+          if (means === undefined || means.add(i, row)) done++;
         }
         meter.add(
-          batch.length,
-          batch.reduce((sum, i) => sum + (tokens.truncated[i] as number), 0),
+          done,
+          means ? 0 : batch.reduce((sum, i) => sum + (tokens.truncated[i] as number), 0),
           batch.reduce((sum, i) => sum + (tokens.ids[i] as Int32Array).length, 0),
+          batch.length,
         );
         plan.onProgress?.(meter.read(tokensTotal));
       });
@@ -109,23 +118,30 @@ async function runWindow(
   });
 }
 
-/** Token ids of texts, special tokens included, cut at the model's maximum length. */
+/** Token ids of texts, special tokens included, cut at the model's maximum length or into windows of it. */
 export async function tokenizeTexts(
   pool: EncoderPool,
   texts: readonly ModelInput[],
-  plan: Pick<EncodePlan, "signal" | "urgent">,
+  plan: Pick<EncodePlan, "signal" | "urgent" | "windows">,
 ): Promise<TokenizedTexts> {
   const chunks = cutRuns(texts, CHUNK_TEXTS, CHUNK_CHARACTERS);
   const parts = new Map<number, TokenizedTexts>();
   await runLimited(chunks, pool.size + 1, async (chunk) => {
     throwIfAborted(plan.signal);
-    parts.set(chunk.start, await pool.tokenize({ texts: chunk.texts }, plan.urgent));
+    parts.set(
+      chunk.start,
+      await pool.tokenize({ texts: chunk.texts, windowPrompt: plan.windows?.prompt }, plan.urgent),
+    );
   });
   const ordered = chunks.map(({ start }) => parts.get(start) as TokenizedTexts);
   return {
     ids: ordered.flatMap((part) => part.ids),
     types: ordered[0]?.types && ordered.flatMap((part) => part.types ?? []),
     truncated: Uint8Array.from(ordered.flatMap((part) => [...part.truncated])),
+    windows: ordered[0]?.windows && {
+      counts: Uint32Array.from(ordered.flatMap((part) => [...(part.windows?.counts ?? [])])),
+      sizes: Uint32Array.from(ordered.flatMap((part) => [...(part.windows?.sizes ?? [])])),
+    },
   };
 }
 

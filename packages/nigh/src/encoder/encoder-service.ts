@@ -52,7 +52,7 @@ export class EncoderService {
       case "start":
         return { id, answer: await this.#start(message.program).then(() => null) };
       case "tokenize":
-        return { id, answer: await this.#tokenize(message.texts) };
+        return { id, answer: await this.#tokenize(message.texts, message.windowPrompt) };
       case "run":
         return { id, answer: await this.#run(message) };
       case "close":
@@ -115,8 +115,12 @@ export class EncoderService {
     return read;
   }
 
-  async #tokenize(texts: readonly ModelInput[]): Promise<TokenizedTexts> {
+  async #tokenize(
+    texts: readonly ModelInput[],
+    windowPrompt: string | undefined,
+  ): Promise<TokenizedTexts> {
     const { tokenizer } = await this.#ready();
+    if (windowPrompt !== undefined) return inWindows(tokenizer, texts, windowPrompt);
     const types: Int32Array[] = [];
     const tokenized = texts.map((text) => {
       if (typeof text === "string") return tokenizer.encode(text);
@@ -128,6 +132,7 @@ export class EncoderService {
       ids: tokenized.map((one) => one.ids),
       types: types.length === 0 ? undefined : types,
       truncated: Uint8Array.from(tokenized, (one) => (one.truncated ? 1 : 0)),
+      windows: undefined,
     };
   }
 
@@ -143,4 +148,24 @@ export class EncoderService {
     this.#session = undefined;
     return null;
   }
+}
+
+function inWindows(
+  tokenizer: Tokenizer,
+  texts: readonly ModelInput[],
+  prompt: string,
+): TokenizedTexts {
+  const cut = texts.map((text) => {
+    if (typeof text !== "string") throw new TypeError("pairs are not read in windows");
+    return tokenizer.encodeWindows(text, prompt);
+  });
+  return {
+    ids: cut.flatMap(({ ids }) => ids),
+    types: undefined,
+    truncated: new Uint8Array(texts.length),
+    windows: {
+      counts: Uint32Array.from(cut, ({ ids }) => ids.length),
+      sizes: Uint32Array.from(cut.flatMap(({ sizes }) => sizes)),
+    },
+  };
 }

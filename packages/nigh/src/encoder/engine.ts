@@ -1,5 +1,6 @@
 import type { Matrix } from "../shared/matrix.js";
 import type { OnProgress } from "../shared/progress.js";
+import type { LongText } from "./long-text.js";
 import type { RuntimeName } from "./runtime.js";
 
 /** Token ids of a text, special tokens included where the model has any. */
@@ -19,6 +20,8 @@ export interface EngineWork {
   /** Put before every text; "" is none. */
   readonly prompt: string;
   readonly batchSize: number;
+  /** Default "truncate". */
+  readonly longText?: LongText | undefined;
   readonly onProgress: OnProgress | undefined;
   readonly signal: AbortSignal | undefined;
 }

@@ -70,15 +70,19 @@ export class GraphEngine implements Engine {
   async tokenize(texts: readonly string[]): Promise<TokenIds[]> {
     const tokens = await tokenizeTexts(this.#pool, texts, {
       signal: undefined,
+      windows: undefined,
       urgent: texts.length === 1,
     });
     return tokens.ids.map((ids, i) => ({ ids, truncated: tokens.truncated[i] === 1 }));
   }
 
   async encode(texts: readonly string[], work: EngineWork): Promise<Matrix> {
-    const { prompt, batchSize, onProgress, signal } = work;
+    const { prompt, batchSize, longText, onProgress, signal } = work;
     const urgent = texts.length === 1;
-    const prompted = prompt === "" ? texts : texts.map((text) => prompt + text);
+    const normalizes = this.#folder.following.at(-1)?.kind === "Normalize";
+    const windows = longText === "chunk" ? { prompt, normalizes } : undefined;
+    // Windows have the prompt put before each of them.
+    const prompted = prompt === "" || windows ? texts : texts.map((text) => prompt + text);
     const { vectors } = await encodeTexts(this.#pool, prompted, {
       dimension: this.#built.dimension,
       padId: this.#built.padId,
@@ -86,6 +90,7 @@ export class GraphEngine implements Engine {
       batchSize,
       onProgress,
       signal,
+      windows,
       urgent,
     });
     return vectors;
@@ -94,7 +99,11 @@ export class GraphEngine implements Engine {
   /** {@link tokenize} of pairs, for a model that takes these. */
   async tokenizePairs(pairs: readonly TextPair[]): Promise<PairTokenIds[]> {
     const urgent = pairs.length === 1;
-    const tokens = await tokenizeTexts(this.#pool, pairs, { signal: undefined, urgent });
+    const tokens = await tokenizeTexts(this.#pool, pairs, {
+      signal: undefined,
+      windows: undefined,
+      urgent,
+    });
     return tokens.ids.map((ids, i) => ({
       ids,
       types: tokens.types?.[i] ?? new Int32Array(ids.length),
@@ -104,13 +113,14 @@ export class GraphEngine implements Engine {
 
   /** What a cross-encoder makes of pairs: a number for each label, before any activation. The prompt is put before the first text. */
   async classify(pairs: readonly TextPair[], work: EngineWork): Promise<EncodedTexts> {
-    const { prompt, ...plan } = work;
+    const { prompt, longText: _, ...plan } = work;
     const prompted = pairs.map(([first, second]): TextPair => [prompt + first, second]);
     return encodeTexts(this.#pool, prompt === "" ? pairs : prompted, {
       ...plan,
       dimension: this.#built.dimension,
       padId: this.#built.padId,
       promptTokens: 0,
+      windows: undefined,
       urgent: pairs.length === 1,
     });
   }
@@ -155,7 +165,11 @@ export class GraphEngine implements Engine {
   /** Tokens at the start of each text that pooling leaves out: none in most models. */
   async #promptTokens(prompt: string, urgent: boolean): Promise<number> {
     if (prompt === "" || includesPrompt(this.#folder)) return 0;
-    const { ids } = await tokenizeTexts(this.#pool, [prompt], { signal: undefined, urgent });
+    const { ids } = await tokenizeTexts(this.#pool, [prompt], {
+      signal: undefined,
+      windows: undefined,
+      urgent,
+    });
     // As Python counts them: without one special token at the end.
     return (ids[0]?.length ?? 0) - Math.min(1, this.#built.tokensAfter);
   }

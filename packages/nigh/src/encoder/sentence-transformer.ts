@@ -1,6 +1,7 @@
 import { findModel } from "#encoder/find-model";
 import { rowsOf, similarityMatrix, similarityOfPairs } from "../kernels/similarity.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
+import { checkOneOf } from "../shared/options.js";
 import { withProgressBar } from "../shared/progress-bar.js";
 import type {
   QuantizedBytes,
@@ -13,6 +14,7 @@ import { type AnyEncodeOptions, checkEncodeOptions, checkPrecision } from "./enc
 import type { Engine, TokenIds } from "./engine.js";
 import { GraphEngine } from "./graph-engine.js";
 import { interpretLoadOptions, type LoadOptions } from "./load-options.js";
+import { fingerprintOf, LONG_TEXTS, type LongText } from "./long-text.js";
 import {
   readModelFolder,
   type SentenceTransformerFolder,
@@ -24,6 +26,11 @@ import { isQuantized } from "./quantized-program.js";
 import type { RuntimeName } from "./runtime.js";
 import { type Encoded, inPrecision, shapeVectors } from "./shape-vectors.js";
 import { StaticEngine } from "./static/static-engine.js";
+
+export interface ModelOptions extends LoadOptions {
+  /** What `encode` does about texts that are longer than the model reads, where it is not told itself. Default "truncate". */
+  longText?: LongText;
+}
 
 /**
  * A sentence-transformers model that runs in this process, in worker threads; a static one in the thread that calls it.
@@ -40,6 +47,8 @@ export class SentenceTransformer implements Embedder {
   readonly prompts: Readonly<Record<string, string>>;
   readonly fingerprint: string;
   readonly dtype: Dtype;
+  /** What `encode` does about long texts, as long as it is not told otherwise. */
+  readonly longText: LongText;
   /** Undefined for static models, which need none. */
   readonly runtime: RuntimeName | undefined;
   readonly similarityFunction: SimilarityName;
@@ -49,7 +58,7 @@ export class SentenceTransformer implements Embedder {
   private constructor(
     name: string,
     folder: SentenceTransformerFolder,
-    dtype: Dtype,
+    { dtype, longText }: { dtype: Dtype; longText: LongText },
     engine: Engine,
   ) {
     this.name = name;
@@ -57,8 +66,9 @@ export class SentenceTransformer implements Embedder {
     this.dimension = Math.min(dimension, folder.truncateDim ?? dimension);
     this.maxSeqLength = maxSeqLength;
     this.prompts = folder.prompts;
-    this.fingerprint = engine.fingerprint;
+    this.fingerprint = fingerprintOf(engine.fingerprint, longText);
     this.dtype = dtype;
+    this.longText = longText;
     this.runtime = engine.runtime;
     this.similarityFunction = folder.similarity;
     this.#folder = folder;
@@ -73,9 +83,13 @@ export class SentenceTransformer implements Embedder {
    * `ERR_FILE`, `ERR_RUNTIME`, `ERR_ABORTED` when the signal fired, `ERR_INVALID_ARGUMENT` or
    * `ERR_UNKNOWN_OPTION` for wrong options.
    */
-  static async load(nameOrFolder: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
+  static async load(
+    nameOrFolder: string,
+    options: ModelOptions = {},
+  ): Promise<SentenceTransformer> {
     const where = "SentenceTransformer.load";
-    const engineOptions = interpretLoadOptions(where, options);
+    const engineOptions = interpretLoadOptions(where, options, ["longText"]);
+    const longText = checkOneOf(where, "longText", options.longText ?? "truncate", LONG_TEXTS);
     const found = await findModel(where, nameOrFolder, options);
     try {
       const folder = await readModelFolder(found.folder);
@@ -85,7 +99,7 @@ export class SentenceTransformer implements Embedder {
         folder.input.kind === "StaticEmbedding"
           ? await StaticEngine.load(folder, folder.input, dtype)
           : await GraphEngine.load(folder, { ...engineOptions, dtype });
-      return new SentenceTransformer(found.name, folder, dtype, engine);
+      return new SentenceTransformer(found.name, folder, { dtype, longText }, engine);
     } finally {
       found.release();
     }
@@ -95,7 +109,7 @@ export class SentenceTransformer implements Embedder {
    * Vectors of texts: a text gives a `Float32Array`, a list a `Matrix` with one row a text, in order.
    *
    * An empty text is a text: it has a vector, as in Python. What is cut at `maxSeqLength` is counted in
-   * `onProgress`.
+   * `onProgress`, unless `longText` is "chunk".
    *
    * A single text goes before the batches of longer lists that wait.
    *
@@ -180,7 +194,7 @@ export class SentenceTransformer implements Embedder {
     const where = "encode";
     checkEncodeOptions(where, options);
     const { batchSize = 32, truncateDim = this.#folder.truncateDim } = options;
-    const { precision = "float32" } = options;
+    const { precision = "float32", longText = this.longText } = options;
     const prompt = choosePrompt(this.#folder, options, promptNames);
 
     const texts = typeof input === "string" ? [input] : input;
@@ -188,7 +202,7 @@ export class SentenceTransformer implements Embedder {
     checkPrecision(where, precision, texts.length);
     const { showProgressBar: show = false, onProgress, signal } = options;
     const matrix = await withProgressBar({ show, label: "Encoding", onProgress }, (onProgress) =>
-      this.#engine.encode(texts, { prompt, batchSize, onProgress, signal }),
+      this.#engine.encode(texts, { prompt, batchSize, longText, onProgress, signal }),
     );
     const vectors = shapeVectors(matrix, truncateDim, options.normalizeEmbeddings ?? false);
     return inPrecision(vectors, precision, typeof input === "string");

@@ -28,19 +28,37 @@ export type TextPair = readonly [first: string, second: string];
 /** What a model takes: a text, or for a cross-encoder a pair of them. */
 export type ModelInput = string | TextPair;
 
+/** How texts are cut into windows. */
+export interface TextWindows {
+  /** Windows of each text. */
+  readonly counts: Uint32Array;
+  /** Tokens of the text in each window: its weight. */
+  readonly sizes: Uint32Array;
+}
+
 export interface TokenizedTexts {
+  /** Of each text, or of each of its windows. */
   readonly ids: readonly Int32Array[];
   /** Token types of pairs; undefined for texts. */
   readonly types: readonly Int32Array[] | undefined;
   /** 1 where tokens of a text were cut. */
   readonly truncated: Uint8Array;
+  /** Undefined where each text is one. */
+  readonly windows: TextWindows | undefined;
 }
 
 /** What a worker can be asked, with what it answers. */
 export interface Requests {
   build: { request: { dtype: Dtype }; answer: BuiltProgram };
   start: { request: { program: EncoderProgram }; answer: null };
-  tokenize: { request: { texts: readonly ModelInput[] }; answer: TokenizedTexts };
+  tokenize: {
+    request: {
+      texts: readonly ModelInput[];
+      /** The prompt to put before each window of a text that is read in windows; undefined: texts are cut. */
+      windowPrompt: string | undefined;
+    };
+    answer: TokenizedTexts;
+  };
   run: {
     request: {
       ids: Int32Array;

@@ -10,6 +10,8 @@ export interface Progress {
   etaSeconds: number;
   /** Texts so far that were cut at the model's maximum length. */
   truncated: number;
+  /** Windows that texts were read in so far: as many as texts, or more where `longText` is "chunk". */
+  windows: number;
 }
 
 export type OnProgress = (progress: Progress) => void;
@@ -24,15 +26,17 @@ export class ProgressMeter {
   #done = 0;
   #truncated = 0;
   #workDone = 0;
+  #windows = 0;
 
   constructor(total: number) {
     this.#total = total;
   }
 
-  add(items: number, truncated = 0, work = items): void {
+  add(items: number, truncated = 0, work = items, windows = items): void {
     this.#done += items;
     this.#truncated += truncated;
     this.#workDone += work;
+    this.#windows += windows;
   }
 
   /** @param workTotal an estimate of all work, in the unit of `add`; defaults to the items. */
@@ -46,6 +50,7 @@ export class ProgressMeter {
       perSecond: this.#done / seconds,
       etaSeconds: finished || this.#workDone === 0 ? 0 : (workLeft * seconds) / this.#workDone,
       truncated: this.#truncated,
+      windows: this.#windows,
     };
   }
 }

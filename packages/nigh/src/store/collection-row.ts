@@ -14,6 +14,8 @@ export interface EmbedderIdentity {
   readonly dimension?: number | undefined;
   /** Precision of the first vectors, where the embedder has a choice. */
   readonly dtype?: string;
+  /** "chunk" where long texts were read in windows. */
+  readonly longText?: string;
 }
 
 /** The embedder that a collection's vectors are from. */

@@ -23,6 +23,17 @@ export interface TokenizedText {
   truncated: boolean;
 }
 
+/** The tokens of one text, in as many parts as it takes. */
+export interface TokenWindows {
+  /** Of each window: the special tokens, the prompt, a part of the text; at most `maxLength` of them. */
+  ids: Int32Array[];
+  /** Tokens of the text in each window, those that it shares with its neighbours included. */
+  sizes: number[];
+}
+
+/** Neighbouring windows share an eighth of their room: what stands at a border is whole in one of them. */
+const OVERLAP = 1 / 8;
+
 /** The tokens of two texts that go together. */
 export interface TokenizedPair extends TokenizedText {
   /** The token type of each id, as Python gives them to the model: all 0 where it gives none. */
@@ -180,6 +191,35 @@ export class Tokenizer {
     ids.set(content, before.length);
     ids.set(after, before.length + content.length);
     return { ids, truncated };
+  }
+
+  /**
+   * A text behind a prompt: as {@link encode} has it where both fit into one window, else in windows that overlap, each between the special tokens
+   * and behind the prompt.
+   *
+   * @throws NighError as {@link encode}; `ERR_INVALID_ARGUMENT` for a prompt that leaves no room.
+   */
+  encodeWindows(text: string, prompt: string): TokenWindows {
+    const whole = this.encode(prompt + text);
+    if (!whole.truncated) return { ids: [whole.ids], sizes: [whole.ids.length] };
+    const { before, after } = this.#template;
+    const head = [...before, ...this.#content(prompt, Infinity)];
+    const room = this.#maxLength - head.length - after.length;
+    if (room < 1) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `The prompt has ${head.length - before.length} tokens, which leaves no room for a text: the model reads ${this.#maxLength}. Shorten it.`,
+      );
+    }
+    const content = this.#content(text, Infinity);
+    const step = room - Math.floor(room * OVERLAP);
+    const windows: TokenWindows = { ids: [], sizes: [] };
+    for (let start = 0; start === 0 || start + room - step < content.length; start += step) {
+      const part = content.slice(start, start + room);
+      windows.ids.push(Int32Array.from([...head, ...part, ...after]));
+      windows.sizes.push(part.length);
+    }
+    return windows;
   }
 
   /**

@@ -218,6 +218,12 @@ export class OpenAIEmbeddings implements Embedder {
   ): Promise<Encoded> {
     const where = "encode";
     checkEncodeOptions(where, options);
+    if (options.longText !== undefined) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: "longText" is for models that run here; OpenAIEmbeddings takes it when it is made ("refuse" or "cut").`,
+      );
+    }
     const { known, model, longText, batchSize, concurrency } = this.#settings;
     const { name, prompts } = this;
     const prompt = choosePrompt({ name, prompts, defaultPromptName: null }, options, promptNames);

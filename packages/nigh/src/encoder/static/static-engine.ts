@@ -97,8 +97,14 @@ export class StaticEngine implements Engine {
   /** A text without tokens is zeros, as in Python. */
   async encode(
     texts: readonly string[],
-    { prompt, onProgress, signal }: EngineWork,
+    { prompt, longText, onProgress, signal }: EngineWork,
   ): Promise<Matrix> {
+    if (longText === "chunk" && this.maxSeqLength !== Infinity) {
+      throw new NighError(
+        "ERR_UNSUPPORTED_MODEL",
+        `This is a static model, which reads the first ${this.maxSeqLength} tokens of a text and no windows: leave longText: "chunk" out, or split long texts with splitPassages.`,
+      );
+    }
     const vectors = Matrix.zeros(texts.length, this.dimension);
     const meter = new ProgressMeter(texts.length);
     let done = 0;

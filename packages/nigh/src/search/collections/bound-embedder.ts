@@ -107,9 +107,14 @@ function isEmbedder(given: unknown): given is Embedder {
 }
 
 function ofEmbedder(embedder: Embedder): IdentifiedEmbedder {
-  const { name, fingerprint, dimension, dtype } = embedder;
+  const { name, fingerprint, dimension, dtype, longText } = embedder;
   return {
-    identity: { name, fingerprint, dimension, ...(dtype === undefined ? {} : { dtype }) },
+    identity: {
+      ...{ name, fingerprint, dimension },
+      ...(dtype !== undefined && { dtype }),
+      // What is the rule is not worth a word, and older databases have none.
+      ...(longText === "chunk" && { longText }),
+    },
     precision: dtype ?? "",
     documents: async (texts, options) =>
       oneForEach(name, texts, await embedder.encodeDocument(texts, options)),
@@ -186,7 +191,7 @@ export function checkEmbedder(
   if (embedder !== null && embedder.fingerprint !== identity.fingerprint) {
     throw new NighError(
       "ERR_EMBEDDER",
-      `The collection "${name}" ${dimension === null ? "was made for" : "holds"} vectors of "${embedder.name}" (fingerprint ${short(embedder)}); this is "${identity.name}" (${short(identity)}), whose vectors mean something else. Open it with "${embedder.name}", or open it with embeddingFunction: null and move it with reembed().`,
+      `The collection "${name}" ${dimension === null ? "was made for" : "holds"} vectors of ${named(embedder)} (fingerprint ${short(embedder)}); this is ${named(identity)} (${short(identity)}), whose vectors mean something else. Open it with ${named(embedder)}, or open it with embeddingFunction: null and move it with reembed().`,
     );
   }
   if (dimension === null || (identity.dimension ?? dimension) === dimension) return;
@@ -194,6 +199,10 @@ export function checkEmbedder(
     "ERR_DIMENSION",
     `The collection "${name}" holds vectors of ${dimension} dimensions; those of "${identity.name}" have ${identity.dimension}. Give embeddings, or open it with the embedder that made them.`,
   );
+}
+
+function named({ name, longText }: EmbedderIdentity): string {
+  return longText === undefined ? `"${name}"` : `"${name}" with longText: "${longText}"`;
 }
 
 function short({ fingerprint }: EmbedderIdentity): string {

@@ -3,7 +3,13 @@ import { NighError } from "../../shared/errors.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
 
 /** Says what vectors are from, for vectors that are there already: it makes none. */
-export function identityOnly({ name, fingerprint, dimension, dtype }: StoredEmbedder): Embedder {
+export function identityOnly({
+  name,
+  fingerprint,
+  dimension,
+  dtype,
+  longText,
+}: StoredEmbedder): Embedder {
   const refuse = (): Promise<never> =>
     Promise.reject(
       new NighError(
@@ -16,6 +22,7 @@ export function identityOnly({ name, fingerprint, dimension, dtype }: StoredEmbe
     fingerprint,
     dimension,
     ...(dtype === undefined ? {} : { dtype }),
+    ...(longText === undefined ? {} : { longText }),
     encode: refuse,
     encodeQuery: refuse,
     encodeDocument: refuse,

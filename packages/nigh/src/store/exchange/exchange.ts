@@ -15,6 +15,8 @@ export interface ExchangeHeader {
     readonly dimension: number;
     /** Precision of the first vectors, where the embedder has a choice. */
     readonly dtype?: string;
+    /** "chunk" where long texts were read in windows. */
+    readonly longText?: string;
   } | null;
   /** Of the embeddings; null where there are none. */
   readonly dimension: number | null;

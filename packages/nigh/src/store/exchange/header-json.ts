@@ -18,6 +18,7 @@ const HeaderSchema = z.strictObject({
       fingerprint: z.string(),
       dimension: z.int().positive(),
       dtype: z.exactOptional(z.string()),
+      longText: z.exactOptional(z.string()),
     })
     .nullable(),
   dimension: z.int().positive().nullable(),

@@ -55,11 +55,15 @@ export function functionJson({ given, bound }: NamedEmbedder): Record<string, un
 export function identityOf(stored: StoredFunction | undefined): StoredEmbedder | null {
   const identity = stored?.config[IDENTITY];
   if (!isObject(identity)) return null;
-  const { name, fingerprint, dimension, dtype } = identity;
+  const { name, fingerprint, dimension, dtype, longText } = identity;
   const isWhole =
     typeof name === "string" && typeof fingerprint === "string" && typeof dimension === "number";
   if (!isWhole) return null;
-  return { name, fingerprint, dimension, ...(typeof dtype === "string" ? { dtype } : {}) };
+  return {
+    ...{ name, fingerprint, dimension },
+    ...(typeof dtype === "string" && { dtype }),
+    ...(typeof longText === "string" && { longText }),
+  };
 }
 
 /**
