@@ -84,7 +84,7 @@ export {
   type QuantizeModelOptions,
   quantizeModel,
 } from "./encoder/quantize-model.js";
-export type { LongText } from "./encoder/remote/measure-texts.js";
+export type { OpenAILongText } from "./encoder/remote/measure-texts.js";
 export {
   OpenAIEmbeddings,
   type OpenAIEstimate,

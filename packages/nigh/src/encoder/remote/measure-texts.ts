@@ -5,7 +5,7 @@ import { NighError } from "../../shared/errors.js";
 import { type Cl100kTokens, loadCl100k } from "./cl100k-tokens.js";
 import { LIMITS } from "./openai-models.js";
 
-export type LongText = "refuse" | "cut";
+export type OpenAILongText = "refuse" | "cut";
 
 export interface MeasuredTexts {
   /** As they are sent. */
@@ -21,7 +21,7 @@ export interface MeasurePlan {
   readonly model: string;
   /** Whether OpenAI's limits hold and its tokens are known. */
   readonly isKnown: boolean;
-  readonly longText: LongText;
+  readonly longText: OpenAILongText;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -10,7 +10,7 @@ import {
   variable,
   WHERE,
 } from "./connection-options.js";
-import type { LongText } from "./measure-texts.js";
+import type { OpenAILongText } from "./measure-texts.js";
 import { LIMITS, type OpenAIModel, openAIModel } from "./openai-models.js";
 
 export interface OpenAIEmbeddingsOptions {
@@ -31,7 +31,7 @@ export interface OpenAIEmbeddingsOptions {
   /** Texts to put before texts, by name: "query" before queries, "document" before documents. Default: none. */
   prompts?: Readonly<Record<string, string>>;
   /** A text of more tokens than the model reads: "refuse" it (default), or "cut" and count it. */
-  longText?: LongText;
+  longText?: OpenAILongText;
   /** Most texts of a request. Default 2,048 for OpenAI's models, else 32. */
   batchSize?: number;
   /** Requests that an `encode` has under way at once. Default 4. */
@@ -57,7 +57,7 @@ export interface OpenAISettings {
   /** To ask for; undefined for the model's own. */
   readonly dimensions: number | undefined;
   readonly prompts: Readonly<Record<string, string>>;
-  readonly longText: LongText;
+  readonly longText: OpenAILongText;
   readonly batchSize: number;
   readonly concurrency: number;
   readonly maxRetries: number;
