@@ -47,6 +47,7 @@ async function runLongText({ data }: { readonly data: string }): Promise<void> {
         ["all", texts.queries],
         ["about long documents", ofLong],
       ] as const) {
+        if (asked.length === 0) continue;
         rows.push([
           `${texts.name} (${count(long.size)} of ${count(texts.documents.length)} documents long)`,
           `${name} (${asked.length})`,
