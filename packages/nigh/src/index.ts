@@ -100,6 +100,81 @@ export {
   distill,
 } from "./encoder/static/distill.js";
 export type { TextPair } from "./encoder/worker-messages.js";
+export {
+  type BinaryClassificationEvaluation,
+  BinaryClassificationEvaluator,
+  type BinaryClassificationEvaluatorOptions,
+} from "./evaluation/binary-classification-evaluator.js";
+export {
+  type EmbeddingSimilarityEvaluation,
+  EmbeddingSimilarityEvaluator,
+  type EmbeddingSimilarityEvaluatorOptions,
+} from "./evaluation/embedding-similarity-evaluator.js";
+export type { EvaluateOptions } from "./evaluation/evaluate-options.js";
+export type { Evaluation } from "./evaluation/evaluation.js";
+export {
+  type InformationRetrievalEvaluation,
+  InformationRetrievalEvaluator,
+  type InformationRetrievalEvaluatorOptions,
+  type QueryEvaluation,
+} from "./evaluation/information-retrieval-evaluator.js";
+export {
+  type JudgedPair,
+  type JudgedPairs,
+  type JudgePairsOptions,
+  judgePairs,
+} from "./evaluation/judge-pairs.js";
+export { averagePrecision } from "./evaluation/metrics/average-precision.js";
+export { pearsonCorrelation, spearmanCorrelation } from "./evaluation/metrics/correlation.js";
+export {
+  accuracyAtK,
+  averagePrecisionAtK,
+  ndcgAtK,
+  precisionAtK,
+  recallAtK,
+  reciprocalRankAtK,
+} from "./evaluation/metrics/ranking-metrics.js";
+export type { RelevantDocuments } from "./evaluation/metrics/relevance.js";
+export type {
+  PairScorer,
+  PairScores,
+  PairSource,
+  PairVectors,
+} from "./evaluation/pair-scores.js";
+export {
+  type BeirSet,
+  type ReadBeirOptions,
+  readBeir,
+} from "./evaluation/readers/read-beir.js";
+export {
+  readLabelledPairs,
+  readStsPairs,
+  type StsPairs,
+} from "./evaluation/readers/read-pairs.js";
+export {
+  type RerankingEvaluation,
+  RerankingEvaluator,
+  type RerankingEvaluatorOptions,
+  type RerankingSample,
+} from "./evaluation/reranking-evaluator.js";
+export type { ById } from "./evaluation/retrieval/judged-queries.js";
+export type {
+  Rankings,
+  RetrievalOptions,
+  RetrievalSource,
+  RetrievalVectors,
+  RetrievedDocument,
+  SearchedCollection,
+  SearchedList,
+  SearchFunction,
+} from "./evaluation/retrieval/retrieval-source.js";
+export type { SimilarityOptions } from "./evaluation/similarity-functions.js";
+export {
+  type TripletEvaluation,
+  TripletEvaluator,
+  type TripletEvaluatorOptions,
+  type TripletVectors,
+} from "./evaluation/triplet-evaluator.js";
 export { indexFactory } from "./indexes/index-factory.js";
 export { readIndex, writeIndex } from "./indexes/index-files.js";
 export { type FlatOptions, IndexFlat, IndexFlatIP, IndexFlatL2 } from "./indexes/index-flat.js";
@@ -141,6 +216,21 @@ export {
 } from "./kernels/similarity.js";
 export { type Scored, topK } from "./kernels/top-k.js";
 export type { Span } from "./search/best-sentence.js";
+export {
+  bestThreshold,
+  type Optimized,
+  type ThresholdQuality,
+  thresholdQuality,
+} from "./search/calibration/best-threshold.js";
+export {
+  type CalibrateOptions,
+  type Calibration,
+  calibrate,
+  calibratedProbability,
+} from "./search/calibration/calibrate.js";
+export type { LabelledPair } from "./search/calibration/labelled-pairs.js";
+export type { LabelledScore } from "./search/calibration/labelled-scores.js";
+export type { Sigmoid } from "./search/calibration/platt-scaling.js";
 export type { EmbeddingFunction, EmbedOptions } from "./search/collections/bound-embedder.js";
 export type {
   NullableValues,

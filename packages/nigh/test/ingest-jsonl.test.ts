@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LineSplitter } from "../src/ingest/line-splitter.js";
+import { LineSplitter } from "../src/shared/line-splitter.js";
 import { readDocuments } from "../src/ingest/read-documents.js";
 import { folderOf, readOne } from "./ingest/files.js";
 

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { throwIfAborted } from "../shared/abort.js";
 import { messageOf } from "../shared/errors.js";
+import { type Line, LineSplitter } from "../shared/line-splitter.js";
 import {
   bad,
   type Document,
@@ -11,7 +12,6 @@ import {
   skipped,
 } from "./document.js";
 import type { DocumentReader, ReadRules, SourceFile } from "./document-reader.js";
-import { type Line, LineSplitter } from "./line-splitter.js";
 import { recordToDocument } from "./record-to-document.js";
 import { binaryReason, withoutBom } from "./text-file.js";
 

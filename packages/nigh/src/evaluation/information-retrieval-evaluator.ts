@@ -1,0 +1,370 @@
+import type { Embedder } from "../encoder/embedder.js";
+import type { SimilarityName } from "../encoder/model-folder.js";
+import { checkReranker } from "../search/collections/ranking/rerank.js";
+import { SEARCH_MODES } from "../search/collections/ranking/search-mode.js";
+import { describe } from "../shared/describe.js";
+import { NighError } from "../shared/errors.js";
+import { Matrix } from "../shared/matrix.js";
+import { checkInteger, checkKeys, checkOneOf, checkTypes } from "../shared/options.js";
+import { checkEvaluateOptions, checkName, encodeOptions } from "./evaluate-options.js";
+import { type Evaluation, named } from "./evaluation.js";
+import { RANKING_METRICS, type RankingMetricName } from "./metrics/ranking-metrics.js";
+import type { RelevantDocuments } from "./metrics/relevance.js";
+import { checkRows } from "./pair-scores.js";
+import { type CorpusPart, denseRankings } from "./retrieval/dense-rankings.js";
+import { type ById, type JudgedSet, judgedSet } from "./retrieval/judged-queries.js";
+import {
+  kindOf,
+  type Rankings,
+  type RetrievalOptions,
+  type RetrievalSource,
+  type RetrievalVectors,
+  type RetrievedDocument,
+  type SearchedCollection,
+  type SearchedList,
+  type SearchFunction,
+} from "./retrieval/retrieval-source.js";
+import {
+  collectionSearch,
+  functionSearch,
+  listSearch,
+  rankingsSearch,
+  searchAll,
+} from "./retrieval/searched-rankings.js";
+import {
+  interpretSimilarities,
+  isEmbedder,
+  type Similarities,
+  type SimilarityOptions,
+  similarityOfModel,
+} from "./similarity-functions.js";
+
+export interface InformationRetrievalEvaluatorOptions extends SimilarityOptions {
+  /** Texts of queries by their ids. */
+  queries: ById<string>;
+  /** Texts of documents by their ids; may be left out where what is evaluated has the documents itself. */
+  corpus?: ById<string>;
+  /** Of each query's id the documents that answer it; with grades nDCG is a graded one. */
+  relevantDocs: ById<RelevantDocuments>;
+  /** Default [10]. */
+  mrrAtK?: readonly number[];
+  /** Default [10]. */
+  ndcgAtK?: readonly number[];
+  /** Default [1, 3, 5, 10]. */
+  accuracyAtK?: readonly number[];
+  /** Default [1, 3, 5, 10]. */
+  precisionRecallAtK?: readonly number[];
+  /** Default [100]. */
+  mapAtK?: readonly number[];
+  /** Documents that are encoded and searched at a time: their vectors are in memory together. Default 50,000. */
+  corpusChunkSize?: number;
+  /** Stands before every key. Default: none. */
+  name?: string;
+  /** Keep only the first dimensions of the vectors. Default: all. */
+  truncateDim?: number;
+  /** As in `encode`, of queries. Default: the model's own for queries. */
+  queryPrompt?: string;
+  queryPromptName?: string;
+  /** As in `encode`, of documents. Default: the model's own for documents. */
+  corpusPrompt?: string;
+  corpusPromptName?: string;
+}
+
+/** What was found for a query, and how good that is. */
+export interface QueryEvaluation {
+  readonly id: string;
+  /** By keys without a similarity, such as "ndcg@10". */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The best first, as many as the largest k asks for. */
+  readonly ranking: readonly RetrievedDocument[];
+}
+
+export interface InformationRetrievalEvaluation extends Evaluation {
+  /** All judged queries, once for each similarity (undefined: what was evaluated searches itself). */
+  readonly perQuery: readonly {
+    readonly similarity: SimilarityName | undefined;
+    readonly queries: readonly QueryEvaluation[];
+  }[];
+  /** Ids of queries without a relevant document: they are in no figure. */
+  readonly unjudged: readonly string[];
+}
+
+const WHERE = "InformationRetrievalEvaluator";
+const KEYS = [
+  ...["queries", "corpus", "relevantDocs", "mrrAtK", "ndcgAtK", "accuracyAtK"],
+  ...["precisionRecallAtK", "mapAtK", "corpusChunkSize", "name", "truncateDim"],
+  ...["queryPrompt", "queryPromptName", "corpusPrompt", "corpusPromptName"],
+  ...["similarityFnNames", "mainSimilarity"],
+];
+
+/**
+ * How well documents are found, by judgments: accuracy, precision, recall, nDCG, MRR and MAP at k, means over the queries that have a
+ * relevant document, with the figures and keys of sentence-transformers: "cosine_ndcg@10" (the primary one) and so on. What searches
+ * itself (a collection, a function, rankings) has keys without a similarity: "ndcg@10".
+ *
+ * ```ts
+ * const evaluator = new InformationRetrievalEvaluator({ queries, corpus, relevantDocs });
+ * const { metrics } = await evaluator.evaluate(model);
+ * await evaluator.evaluate(collection, { mode: "hybrid", rerank: crossEncoder });
+ * ```
+ *
+ * Search is exact, ties by the lower id. Grades: see `ndcgAtK`; sentence-transformers knows none.
+ */
+export class InformationRetrievalEvaluator {
+  readonly #set: JudgedSet;
+  readonly #cutoffs: readonly (readonly [RankingMetricName, number])[];
+  readonly #depth: number;
+  readonly #primary: string;
+  readonly #name: string;
+  readonly #similarities: Similarities;
+  readonly #chunkSize: number;
+  readonly #encoding: Readonly<Record<"queries" | "corpus", object>>;
+
+  /**
+   * @throws NighError `ERR_INVALID_ARGUMENT` for empty sets, no judgments, grades that are no numbers; `ERR_UNKNOWN_ID` for judgments of unknown
+   * queries or documents; `ERR_INVALID_TEXT`, `ERR_UNKNOWN_OPTION`.
+   */
+  constructor(options: InformationRetrievalEvaluatorOptions) {
+    checkKeys(WHERE, options, KEYS);
+    const text = "string";
+    checkTypes(WHERE, options, {
+      ...{ queryPrompt: text, queryPromptName: text, corpusPrompt: text, corpusPromptName: text },
+    });
+    const { queries, corpus, relevantDocs, truncateDim } = options;
+    this.#set = judgedSet(WHERE, queries, corpus, relevantDocs);
+    const ndcgAtK = checkCutoffs("ndcgAtK", options.ndcgAtK, [10]);
+    const precisionRecall = checkCutoffs(
+      "precisionRecallAtK",
+      options.precisionRecallAtK,
+      [1, 3, 5, 10],
+    );
+    const cutoffs: Record<RankingMetricName, readonly number[]> = {
+      accuracy: checkCutoffs("accuracyAtK", options.accuracyAtK, [1, 3, 5, 10]),
+      precision: precisionRecall,
+      recall: precisionRecall,
+      ndcg: ndcgAtK,
+      mrr: checkCutoffs("mrrAtK", options.mrrAtK, [10]),
+      map: checkCutoffs("mapAtK", options.mapAtK, [100]),
+    };
+    this.#cutoffs = Object.entries(cutoffs).flatMap(([metric, ks]) =>
+      ks.map((k) => [metric as RankingMetricName, k] as const),
+    );
+    this.#depth = Math.max(...this.#cutoffs.map(([, k]) => k));
+    this.#primary = `ndcg@${Math.max(...ndcgAtK)}`;
+    this.#name = checkName(WHERE, options.name);
+    this.#similarities = interpretSimilarities(WHERE, options);
+    this.#chunkSize = checkInteger(WHERE, "corpusChunkSize", options.corpusChunkSize ?? 50_000, 1);
+    if (truncateDim !== undefined) checkInteger(WHERE, "truncateDim", truncateDim, 1);
+    const { queryPrompt, queryPromptName, corpusPrompt, corpusPromptName } = options;
+    this.#encoding = {
+      queries: given({ truncateDim, prompt: queryPrompt, promptName: queryPromptName }),
+      corpus: given({ truncateDim, prompt: corpusPrompt, promptName: corpusPromptName }),
+    };
+  }
+
+  /**
+   * @param source a model; vectors or rankings that are there already; a collection, a `SemanticSearch` over the corpus, or a function.
+   * @throws NighError `ERR_INVALID_ARGUMENT` for what finds nothing, `ERR_UNKNOWN_ID` for judged documents that a collection lacks,
+   * `ERR_DIMENSION`, `ERR_ABORTED`, and what the source throws.
+   */
+  async evaluate(
+    source: RetrievalSource,
+    options: RetrievalOptions = {},
+  ): Promise<InformationRetrievalEvaluation> {
+    const where = `${WHERE}.evaluate`;
+    checkEvaluateOptions(where, options, ["mode", "rerank", "candidates"]);
+    this.#checkSource(where, source, options);
+    const kind = isEmbedder(source) ? "model" : kindOf(source);
+    const rankings =
+      kind === "model" || kind === "vectors"
+        ? await this.#dense(where, source as Embedder | RetrievalVectors, options)
+        : new Map([[undefined, await this.#searched(where, source, options)]]);
+    return this.#figures(rankings);
+  }
+
+  #checkSource(where: string, source: RetrievalSource, options: RetrievalOptions): void {
+    const kind = isEmbedder(source) ? "model" : kindOf(source);
+    if (kind === undefined) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: expected a model, { queryEmbeddings, corpusEmbeddings }, { rankings }, a collection, a SemanticSearch, or a function that searches; found ${describe(source)}.`,
+      );
+    }
+    const foreign = (["mode", "rerank", "candidates"] as const).find(
+      (key) => options[key] !== undefined,
+    );
+    if (foreign !== undefined && kind !== "collection") {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: "${foreign}" is for a collection, which can be searched so: leave it out, or evaluate a collection.`,
+      );
+    }
+    if (options.mode !== undefined) checkOneOf(where, "mode", options.mode, SEARCH_MODES);
+    checkReranker(where, options.rerank);
+    if (options.candidates !== undefined) checkInteger(where, "candidates", options.candidates, 1);
+    const { names } = this.#similarities;
+    if (names !== undefined && kind !== "model" && kind !== "vectors") {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: what is evaluated searches itself, so there are no vectors to compare by ${names.join(", ")}: leave the similarities out.`,
+      );
+    }
+  }
+
+  #searched(
+    where: string,
+    source: RetrievalSource,
+    options: RetrievalOptions,
+  ): Promise<RetrievedDocument[][]> {
+    const set = this.#set;
+    const ask = async () => {
+      switch (kindOf(source)) {
+        case "collection":
+          return collectionSearch(where, source as SearchedCollection, set, options);
+        case "list":
+          return listSearch(where, source as SearchedList, set);
+        case "rankings":
+          return rankingsSearch(where, source as Rankings, set);
+        default:
+          return functionSearch(where, source as SearchFunction, options);
+      }
+    };
+    return ask().then((search) => searchAll(where, set.queries, search, this.#depth, options));
+  }
+
+  async #dense(
+    where: string,
+    source: Embedder | RetrievalVectors,
+    options: RetrievalOptions,
+  ): Promise<Map<SimilarityName | undefined, RetrievedDocument[][]>> {
+    const { corpus } = this.#set;
+    if (corpus === undefined) {
+      throw new NighError(
+        "ERR_INVALID_ARGUMENT",
+        `${where}: the evaluator has no corpus, which ${isEmbedder(source) ? "the model could encode" : "the vectors are of"}: give it to the constructor.`,
+      );
+    }
+    const ids = [...corpus.keys()];
+    // In the order of ids ties fall to the lower id by themselves.
+    const order = ids.map((_, i) => i).sort((a, b) => ((ids[a] ?? "") < (ids[b] ?? "") ? -1 : 1));
+    const own = isEmbedder(source) ? similarityOfModel(source) : "cosine";
+    const vectors = isEmbedder(source)
+      ? await this.#encode(source, options)
+      : givenVectors(where, source, this.#set);
+    const chunkSize = this.#chunkSize;
+    async function* parts(): AsyncGenerator<CorpusPart> {
+      for (let from = 0; from < order.length; from += chunkSize) {
+        const rows = order.slice(from, from + chunkSize);
+        yield { ids: rows.map((row) => ids[row] as string), vectors: await vectors.corpus(rows) };
+      }
+    }
+    return denseRankings(
+      where,
+      await vectors.queries(),
+      parts(),
+      this.#similarities.names ?? [own],
+      this.#depth,
+      options.signal,
+    );
+  }
+
+  async #encode(embedder: Embedder, options: RetrievalOptions): Promise<VectorsOfRows> {
+    const { queries, corpus } = this.#set;
+    const texts = [...(corpus as ReadonlyMap<string, string>).values()];
+    const encoding = encodeOptions(options);
+    return {
+      queries: () =>
+        embedder.encodeQuery(
+          queries.map(({ text }) => text),
+          { ...encoding, ...this.#encoding.queries },
+        ),
+      corpus: (rows) =>
+        embedder.encodeDocument(
+          rows.map((row) => texts[row] as string),
+          { ...encoding, ...this.#encoding.corpus },
+        ),
+    };
+  }
+
+  #figures(
+    rankings: ReadonlyMap<SimilarityName | undefined, readonly RetrievedDocument[][]>,
+  ): InformationRetrievalEvaluation {
+    const metrics: Record<string, number> = {};
+    const perQuery = [...rankings].map(([similarity, lists]) => {
+      const queries = this.#set.queries.map(({ id, relevance }, q) => {
+        const ranking = lists[q] ?? [];
+        const ids = ranking.map((found) => found.id);
+        const figures = this.#cutoffs.map(
+          ([metric, k]) => [`${metric}@${k}`, RANKING_METRICS[metric](ids, relevance, k)] as const,
+        );
+        return { id, metrics: Object.fromEntries(figures), ranking };
+      });
+      const prefix = similarity === undefined ? "" : `${similarity}_`;
+      for (const [metric, k] of this.#cutoffs) {
+        const key = `${metric}@${k}`;
+        const sum = queries.reduce((total, query) => total + (query.metrics[key] as number), 0);
+        metrics[prefix + key] = sum / queries.length;
+      }
+      return { similarity, queries };
+    });
+    return {
+      ...named(this.#name, metrics, this.#primaryOf(metrics, [...rankings.keys()])),
+      perQuery,
+      unjudged: this.#set.unjudged,
+    };
+  }
+
+  /** Of several similarities that with the highest nDCG, as in sentence-transformers. */
+  #primaryOf(
+    metrics: Readonly<Record<string, number>>,
+    similarities: readonly (SimilarityName | undefined)[],
+  ): string {
+    const keys = similarities.map((name) =>
+      name === undefined ? this.#primary : `${name}_${this.#primary}`,
+    );
+    const { main } = this.#similarities;
+    if (main !== undefined) return `${main}_${this.#primary}`;
+    return keys.reduce((best, key) =>
+      (metrics[key] as number) > (metrics[best] as number) ? key : best,
+    );
+  }
+}
+
+/** Vectors of the queries, and of documents by their places in the corpus. */
+interface VectorsOfRows {
+  queries(): Matrix | Promise<Matrix>;
+  corpus(rows: readonly number[]): Matrix | Promise<Matrix>;
+}
+
+function givenVectors(
+  where: string,
+  { queryEmbeddings, corpusEmbeddings }: RetrievalVectors,
+  { queries, unjudged, corpus }: JudgedSet,
+): VectorsOfRows {
+  const [asked, documents] = [Matrix.from(queryEmbeddings), Matrix.from(corpusEmbeddings)];
+  checkRows(where, "queryEmbeddings", asked, queries.length + unjudged.length);
+  checkRows(where, "corpusEmbeddings", documents, corpus?.size ?? 0);
+  return {
+    queries: () => Matrix.from(queries.map(({ row }) => asked.row(row))),
+    corpus: (rows) => Matrix.from(rows.map((row) => documents.row(row))),
+  };
+}
+
+function checkCutoffs(
+  name: string,
+  value: readonly number[] | undefined,
+  otherwise: readonly number[],
+): readonly number[] {
+  if (value === undefined) return otherwise;
+  if (Array.isArray(value) && value.length > 0) {
+    return [...new Set(value.map((k) => checkInteger(WHERE, name, k, 1)))];
+  }
+  throw new NighError(
+    "ERR_INVALID_ARGUMENT",
+    `${WHERE}: "${name}" must be a list of at least one whole number, found ${describe(value)}.`,
+  );
+}
+
+function given(options: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
