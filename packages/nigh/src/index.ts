@@ -142,6 +142,11 @@ export type {
   PairVectors,
 } from "./evaluation/pair-scores.js";
 export {
+  type ParaphraseMiningEvaluation,
+  ParaphraseMiningEvaluator,
+  type ParaphraseMiningEvaluatorOptions,
+} from "./evaluation/paraphrase-mining-evaluator.js";
+export {
   type BeirSet,
   type ReadBeirOptions,
   readBeir,

@@ -5,6 +5,7 @@ import {
   EmbeddingSimilarityEvaluator,
   InformationRetrievalEvaluator,
   Matrix,
+  ParaphraseMiningEvaluator,
   pearsonCorrelation,
   RerankingEvaluator,
   spearmanCorrelation,
@@ -105,6 +106,23 @@ describe("the figures of sentence-transformers' evaluators on the same vectors, 
     expect(plain.skipped).toEqual([samples.length - 1]);
     const three = new RerankingEvaluator({ samples, atK: 3, name: "rank" });
     expectFigures(await three.evaluate(model), golden.reranking.three);
+  });
+
+  it("ParaphraseMiningEvaluator", async () => {
+    const { sentences, duplicates } = golden.mining;
+    const known = duplicates.filter((pair) => !pair.includes("unknown"));
+    const options = { sentencesMap: same(sentences), duplicatesList: known };
+    const plain = new ParaphraseMiningEvaluator(options);
+    expectFigures(await plain.evaluate(model), golden.mining.default);
+    const closure = new ParaphraseMiningEvaluator({
+      ...options,
+      addTransitiveClosure: true,
+      name: "mined",
+    });
+    const embeddings = vectorsOf(sentences);
+    expectFigures(await closure.evaluate({ embeddings }), golden.mining.closure);
+    const few = new ParaphraseMiningEvaluator({ ...options, maxPairs: 10, topK: 2 });
+    expectFigures(await few.evaluate(model), golden.mining.few);
   });
 });
 

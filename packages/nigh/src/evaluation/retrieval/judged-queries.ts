@@ -36,11 +36,9 @@ export function judgedSet(
   corpus: ById<string> | undefined,
   relevantDocs: ById<RelevantDocuments>,
 ): JudgedSet {
-  const texts = mapOf(where, "queries", queries);
+  const texts = textsById(where, "queries", queries);
   const judgments = mapOf(where, "relevantDocs", relevantDocs);
-  const documents = corpus === undefined ? undefined : mapOf(where, "corpus", corpus);
-  checkTextsOf(where, "queries", texts);
-  if (documents !== undefined) checkTextsOf(where, "corpus", documents);
+  const documents = corpus === undefined ? undefined : textsById(where, "corpus", corpus);
   const judged: JudgedQuery[] = [];
   const relevances = new Map<string, Relevance>();
   for (const [id, given] of judgments) {
@@ -104,6 +102,17 @@ function mapOf<T>(where: string, name: string, given: ById<T>): ReadonlyMap<stri
     "ERR_INVALID_ARGUMENT",
     `${where}: "${name}" is empty: there is nothing to evaluate.`,
   );
+}
+
+/** Texts by their ids, checked. */
+export function textsById(
+  where: string,
+  name: string,
+  given: ById<string>,
+): ReadonlyMap<string, string> {
+  const texts = mapOf(where, name, given);
+  checkTextsOf(where, name, texts);
+  return texts;
 }
 
 function checkTextsOf(where: string, name: string, texts: ReadonlyMap<string, string>): void {
