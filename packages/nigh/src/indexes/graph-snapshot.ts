@@ -1,4 +1,5 @@
 import { NighError } from "../shared/errors.js";
+import type { Steps } from "../shared/steps.js";
 import { defaultLevelProbabilities } from "./faiss-format/hnsw-levels.js";
 import { IndexHNSWFlat, walkedRows } from "./index-hnsw-flat.js";
 import type { Metric } from "./vector-index.js";
@@ -50,29 +51,35 @@ export function* snapshotInSteps(index: IndexHNSWFlat): Generator<void, GraphSna
 }
 
 /**
- * The index of a snapshot.
+ * The index of a snapshot, in steps.
  *
  * @param vectors in the order of the snapshot's keys, one for each.
  * @throws NighError `ERR_INDEX_FORMAT` when a vector is not finite, `ERR_OUT_OF_MEMORY`.
  */
-export function indexOfSnapshot(
+export function* indexOfSnapshot(
   snapshot: GraphSnapshot,
   vectors: Iterator<Float32Array>,
-): IndexHNSWFlat {
+): Steps<IndexHNSWFlat> {
   const { d, metric, M, keys } = snapshot;
   const rows = walkedRows(d, metric);
   rows.reserve([[0, keys.length]]);
-  const ordinals = Uint32Array.from(keys, (_, place) => place);
-  const finite = rows.addFilled(0, ordinals, (floats) => {
-    for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value, at);
-  });
+  yield;
+  let finite = 0;
+  for (let from = 0; from < keys.length; from += ROWS_A_STEP) {
+    const count = Math.min(ROWS_A_STEP, keys.length - from);
+    const ordinals = new Uint32Array(count).map((_, i) => from + i);
+    finite += rows.addFilled(0, ordinals, (floats) => {
+      for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value, at);
+    });
+    yield;
+  }
   if (finite < keys.length) {
     throw new NighError(
       "ERR_INDEX_FORMAT",
       `${keys.length - finite} vectors of the graph have NaN or infinite numbers.`,
     );
   }
-  const index = IndexHNSWFlat.over(rows, {
+  const index = yield* IndexHNSWFlat.over(rows, {
     type: "hnswFlat",
     ...snapshot,
     ntotal: keys.length,

@@ -1,4 +1,5 @@
 import { NighError } from "../shared/errors.js";
+import { finish } from "../shared/steps.js";
 import type {
   InnerIndex,
   StoredIdMap,
@@ -61,7 +62,7 @@ function innerFromStored(stored: InnerIndex<Received>, name: string) {
 
 function quantizerFromStored(stored: StoredQuantizer<Received>) {
   if (stored.type === "flat") return IndexFlat.over(stored.vectors as RowLists);
-  return IndexHNSWFlat.over(stored.storage.vectors as RowLists, stored);
+  return finish(IndexHNSWFlat.over(stored.storage.vectors as RowLists, stored));
 }
 
 function ivfFromStored(stored: StoredIvfFlat<Received>, name: string): IndexIVFFlat {

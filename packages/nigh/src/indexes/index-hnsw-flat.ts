@@ -3,6 +3,7 @@ import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import type { Matrix } from "../shared/matrix.js";
 import { checkInteger, checkKeys } from "../shared/options.js";
+import { finish, type Steps } from "../shared/steps.js";
 import type { Chunks, StoredHnswFlat, StoredIndex } from "./faiss-format/stored-index.js";
 import { RandomLevels } from "./hnsw/random-levels.js";
 import { RowGraph } from "./hnsw/row-graph.js";
@@ -80,14 +81,14 @@ export class IndexHNSWFlat extends IndexBase {
     this.#levels = new RandomLevels(M, this.#seed);
   }
 
-  /** An index of rows whose ordinals are 0, 1, 2, …, with a stored graph. @internal */
-  static over(rows: RowLists, stored: StoredHnswFlat<unknown>): IndexHNSWFlat {
+  /** An index of rows whose ordinals are 0, 1, 2, …, with a stored graph; in steps. @internal */
+  static *over(rows: RowLists, stored: StoredHnswFlat<unknown>): Steps<IndexHNSWFlat> {
     const index = new IndexHNSWFlat(stored.d, stored.M, stored.metric, {}, rows);
     index.#efConstruction = stored.efConstruction;
     index.#efSearch = stored.efSearch;
     rows.reserve([], index.#graph.bytesFor(stored.ntotal, stored.ntotal, 1));
     index.rowIds.assign(index.rowIds.plan("IndexHNSWFlat", stored.ntotal));
-    index.#graph.restore(stored);
+    yield* index.#graph.restore(stored);
     return index;
   }
 
@@ -264,7 +265,7 @@ export class IndexHNSWFlat extends IndexBase {
     rows.addFilled(0, Uint32Array.from(ordinals.keys()), (floats) => {
       for (let at = 0; at < floats.length; at += d) floats.set(vectors.next().value ?? [], at);
     });
-    graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) });
+    finish(graph.restore({ ...stored, neighbors: concatenate(stored.neighbors) }));
     this.#moveTo(rows, graph);
     this.rowIds.compact(ordinals);
   }

@@ -65,7 +65,7 @@ export class JournalWriter {
   }
 }
 
-/** All changes behind a position, in order; undefined where some of them are forgotten. */
+/** All changes behind a position, up to another, in order; undefined where some of them are forgotten. */
 export function changesSince(
   db: Connection,
   { journal }: CollectionTables,
@@ -74,8 +74,9 @@ export function changesSince(
 ): JournalEntry[] | undefined {
   if (position > now) return undefined;
   const rows = db.all(
-    `SELECT change, first, last FROM ${journal} WHERE position > ? ORDER BY position`,
+    `SELECT change, first, last FROM ${journal} WHERE position > ? AND position <= ? ORDER BY position`,
     position,
+    now,
   );
   if (rows.length !== now - position) return undefined;
   return rows.map(({ change, first, last }) => ({

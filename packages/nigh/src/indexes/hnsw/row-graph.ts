@@ -1,4 +1,5 @@
 import type { Arena } from "../../kernels/arena.js";
+import type { Steps } from "../../shared/steps.js";
 import type { StoredHnswFlat } from "../faiss-format/stored-index.js";
 import { type Nearest, readNearest } from "../rows/nearest.js";
 import { RoomInArena } from "../rows/room-in-arena.js";
@@ -12,6 +13,8 @@ export const NO_LINK = 0xffffffff;
 
 /** Candidates from which the links of a row are chosen when others are removed. */
 const MEND_ROOM = 512;
+/** Rows of a stored graph that are taken over between two steps, well under a millisecond's work. */
+const ROWS_A_STEP = 256;
 
 /** Results of a range search that are kept at first. */
 const FIRST_FOUND = 1024;
@@ -203,8 +206,8 @@ export class RowGraph {
     return end < 0 ? all : all.subarray(0, end);
   }
 
-  /** Takes over a stored graph of rows 0, 1, 2, …, whose numbers are stored already. */
-  restore(stored: Pick<StoredHnswFlat<unknown>, StoredLinks>): void {
+  /** Takes over a stored graph of rows 0, 1, 2, …, whose numbers are stored already; in steps. */
+  *restore(stored: Pick<StoredHnswFlat<unknown>, StoredLinks>): Steps<void> {
     const { levels, neighbors, entryPoint, maxLevel } = stored;
     const { kernels } = this.#arena;
     if (levels.length === 0) return;
@@ -213,6 +216,7 @@ export class RowGraph {
     const room = kernels.floatsOfQuery(this.#queryFor(1));
     let from = 0;
     for (let row = 0; row < levels.length; row++) {
+      if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
       const count = levels[row] as number;
       kernels.clearLinks(this.#graph, row, count - 1, this.#upper.take(count - 1));
       kernels.encodeNode(this.#graph, row, room);

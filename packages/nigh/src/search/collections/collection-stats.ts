@@ -35,7 +35,7 @@ export interface CollectionStats {
 
 export async function collectionStats(collection: OpenCollection): Promise<CollectionStats> {
   const pages = await collection.pages.measure();
-  return collection.read(({ db, row, reader, state }) => {
+  return collection.readVectors(({ db, row, reader, state }) => {
     state.follow(db, row);
     const { live } = state;
     const bytes = fileBytes(db, collection.database.path, pages);

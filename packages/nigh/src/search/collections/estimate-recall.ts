@@ -30,7 +30,7 @@ export async function estimateRecall(
   checkKeys(where, options, ["queryEmbeddings", "sample", "nResults"]);
   const sample = checkInteger(where, "sample", options.sample ?? 50, 1);
   const nResults = checkInteger(where, "nResults", options.nResults ?? 10, 1);
-  return collection.read((reading) => {
+  return collection.readVectors((reading) => {
     const { db, row, reader, state } = reading;
     const own = () => {
       const keys = reader.keys({});

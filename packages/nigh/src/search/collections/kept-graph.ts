@@ -1,5 +1,6 @@
 import { readGraphFile, removeGraphFile, writeGraphFile } from "#store/graph-file";
 import type { GraphSnapshot } from "../../indexes/graph-snapshot.js";
+import type { Steps } from "../../shared/steps.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import { MOST_ENTRIES } from "../../store/journal.js";
 import type { RefusedGraph, SavedGraph } from "../../store/saved-graph.js";
@@ -40,10 +41,10 @@ export class KeptGraph {
     return position - this.#position > FAR;
   }
 
-  /** What was kept, where it is of such a collection: the graph, or how many vectors one was refused for. */
-  read(row: CollectionRow): SavedGraph | RefusedGraph | undefined {
+  /** What was kept, where it is of such a collection: the graph, or how many vectors one was refused for. In steps. */
+  *read(row: CollectionRow): Steps<SavedGraph | RefusedGraph | undefined> {
     if (this.#folder === undefined) return undefined;
-    const kept = readGraphFile(this.#folder, this.#id);
+    const kept = yield* readGraphFile(this.#folder, this.#id);
     if (typeof kept === "string") return undefined;
     if ("refused" in kept) return kept.conditions === conditionsOf(row) ? kept : undefined;
     const { space, max_neighbors, ef_construction } = hnswOf(row);

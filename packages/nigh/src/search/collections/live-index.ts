@@ -11,6 +11,7 @@ import {
 } from "../../indexes/vector-index.js";
 import { normalizeL2 } from "../../kernels/similarity.js";
 import { Matrix } from "../../shared/matrix.js";
+import type { Steps } from "../../shared/steps.js";
 import { CHANGES, type JournalEntry } from "../../store/journal.js";
 import type { RecordReader } from "../../store/record-reader.js";
 import type { Space } from "./configuration.js";
@@ -91,9 +92,9 @@ export class LiveIndex {
 
   /**
    * Begins with a saved graph, and with the vectors as they are now: those that the graph does not hold are compared one by one. Where
-   * vectors have changed since the graph was saved, their links are those of the old ones until {@link apply}.
+   * vectors have changed since the graph was saved, their links are those of the old ones until {@link apply}. In steps.
    */
-  restore(snapshot: GraphSnapshot, reader: RecordReader): void {
+  *restore(snapshot: GraphSnapshot, reader: RecordReader): Steps<void> {
     const gone: number[] = [];
     const rest: { key: number; vector: Float32Array }[] = [];
     const rows = vectorsOneByOne(reader);
@@ -111,7 +112,7 @@ export class LiveIndex {
       }
       for (; !row.done; row = rows.next()) rest.push(row.value);
     }.call(this);
-    const graph = indexOfSnapshot(snapshot, vectors);
+    const graph = yield* indexOfSnapshot(snapshot, vectors);
     // Reads what is behind the last vector of the graph.
     vectors.next();
     if (gone.length > 0) graph.removeIds(gone);
@@ -121,6 +122,7 @@ export class LiveIndex {
       const part = rest.slice(from, from + PART);
       const keys = part.map(({ key }) => key);
       this.#store(keys, Matrix.from(part.map(({ vector }) => vector)));
+      yield;
     }
   }
 
@@ -131,12 +133,12 @@ export class LiveIndex {
     this.#changes += keys.length;
   }
 
-  /** Reads all vectors anew. */
-  rebuild(reader: RecordReader): void {
-    this.#flat = this.#newFlat();
-    this.#graph = undefined;
-    this.growing = undefined;
-    this.#put(reader, 0, Number.MAX_SAFE_INTEGER);
+  /** Reads all vectors, in steps. */
+  *fill(reader: RecordReader): Steps<void> {
+    for (const { keys, vectors } of reader.vectorBlocks()) {
+      this.#store(keys, vectors);
+      yield;
+    }
   }
 
   /** Follows changes: what their records are now is read. */

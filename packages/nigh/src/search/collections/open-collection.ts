@@ -66,6 +66,17 @@ export class OpenCollection {
     });
   }
 
+  /** Reads with the vectors in memory. They are brought there between other work. */
+  async readVectors<T>(work: (reading: Reading) => T): Promise<T> {
+    const first = this.read((reading) => {
+      const { db, row, state } = reading;
+      return state.isLoaded(db, row) ? { value: work(reading) } : { state };
+    });
+    if (first.state === undefined) return first.value;
+    await first.state.load((turn) => this.read(({ db, row }) => turn(db, row)));
+    return this.read(work);
+  }
+
   /** A call that writes, from its beginning: the client does not close before its end. */
   async writing<T>(call: () => Promise<T>): Promise<T> {
     const { writes } = this.#context;

@@ -15,12 +15,12 @@ export async function readNearby<T>(
   work: (reading: Reading, queries: Matrix) => T,
 ): Promise<T> {
   const queries = checkQueries(where, given);
-  if (queries instanceof Matrix) return collection.read((reading) => work(reading, queries));
+  if (queries instanceof Matrix) return collection.readVectors((reading) => work(reading, queries));
   for (;;) {
     const embedder: BoundEmbedder = await collection.embedder(where);
     const vectors = await embedQueries(where, embedder, queries);
     const isCurrent = (await collection.embedder(where)) === embedder;
-    const result = collection.read((reading) => {
+    const result = await collection.readVectors((reading) => {
       if (isCurrent) checkEmbedder(reading.row, embedder);
       return sameVectors(reading.row, embedder) ? { value: work(reading, vectors) } : undefined;
     });

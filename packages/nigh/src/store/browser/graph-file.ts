@@ -1,3 +1,4 @@
+import type { Steps } from "../../shared/steps.js";
 import type { RefusedGraph, SavedGraph } from "../saved-graph.js";
 
 /** Browsers have no folder beside a database: a graph is built again when its collection is opened. */
@@ -11,9 +12,10 @@ export function removeGraphFile(_folder: string, _collection: string): void {}
 
 export function sweepGraphFiles(_folder: string, _collections: ReadonlySet<string>): void {}
 
-export function readGraphFile(
+// biome-ignore lint/correctness/useYield: there is nothing to read
+export function* readGraphFile(
   _folder: string,
   _collection: string,
-): SavedGraph | RefusedGraph | string {
+): Steps<SavedGraph | RefusedGraph | string> {
   return "a browser keeps no graphs";
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { processEnded } from "../../shared/process-ended.js";
+import type { Steps } from "../../shared/steps.js";
 import { discard, putInPlace, stage, syncFolder } from "../../shared/write-durably.js";
 import type { RefusedGraph, SavedGraph } from "../saved-graph.js";
 
@@ -88,11 +89,11 @@ export function abandonedGraphFiles(folder: string): string[] {
   });
 }
 
-/** What a collection's file says; a sentence that says why there is nothing. */
-export function readGraphFile(
+/** What a collection's file says; a sentence that says why there is nothing. In steps. */
+export function* readGraphFile(
   folder: string,
   collection: string,
-): SavedGraph | RefusedGraph | string {
+): Steps<SavedGraph | RefusedGraph | string> {
   const path = graphPath(folder, collection);
   let bytes: Buffer;
   try {
@@ -108,9 +109,15 @@ export function readGraphFile(
   ) {
     return `${path} is no graph of nigh's`;
   }
-  if (!createHash("sha256").update(body).digest().equals(bytes.subarray(-HASH_BYTES))) {
+  const hash = createHash("sha256");
+  for (let from = 0; from < body.length; from += PART_BYTES) {
+    hash.update(body.subarray(from, from + PART_BYTES));
+    yield;
+  }
+  if (!hash.digest().equals(bytes.subarray(-HASH_BYTES))) {
     return `${path} is damaged: its checksum is wrong`;
   }
+  yield;
   const graph = decode(body);
   if (graph === undefined) return `${path} is a graph of another version of nigh`;
   return graph.collection === collection ? graph : `${path} is the graph of another collection`;

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { finish } from "../../shared/steps.js";
 import { abandonedGraphFiles, GRAPH_EXTENSION, readGraphFile } from "../node/graph-file.js";
 import type { Report } from "./examine.js";
 
@@ -28,7 +29,7 @@ function badGraphFiles(
       const path = join(folder, name);
       const id = name.slice(0, -GRAPH_EXTENSION.length);
       if (!ids.has(id)) return [{ path, message: `${path} is of a collection that is not there.` }];
-      const graph = readGraphFile(folder, id);
+      const graph = finish(readGraphFile(folder, id));
       return typeof graph === "string" ? [{ path, message: `${graph}.` }] : [];
     });
   return [...bad, ...abandoned];
