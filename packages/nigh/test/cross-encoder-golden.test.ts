@@ -30,7 +30,7 @@ for (const { runtime, label, skip } of RUNTIMES) {
     const { pairs } = golden;
     let model: CrossEncoder;
     beforeAll(async () => {
-      model = await CrossEncoder.load(fixture(`models/${name}`), { runtime });
+      model = await CrossEncoder.load(fixture(`models/${name}`), { runtime, threads: 1 });
     });
     afterAll(() => model.close());
 
@@ -149,7 +149,7 @@ describe("int8 of each architecture", () => {
     const spread = squares(expected.map((x) => x - mean));
     // Random weights are harder on int8 than trained ones (docs/cross-encoders.md).
     expect(Math.sqrt(errors / spread), "root mean square, as a share of the spread").toBeLessThan(
-      0.15,
+      0.12,
     );
   });
 });

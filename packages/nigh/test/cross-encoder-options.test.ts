@@ -93,6 +93,16 @@ describe("CrossEncoder.load", () => {
 });
 
 describe("predict", () => {
+  it("takes pairs as a program has them, without types of its own", async () => {
+    const documents = ["snow", "ice"];
+    const mapped = await model.predict(documents.map((document) => ["a query", document]));
+    const [first, second] = await model.predict([
+      ["a query", "snow"],
+      ["a query", "ice"],
+    ]);
+    expect([...mapped]).toEqual([first, second]);
+  });
+
   it("gives nothing for no pairs", async () => {
     expect(await model.predict([])).toEqual(new Float32Array());
     const labelled = await load({}, "tiny-cross-roberta");

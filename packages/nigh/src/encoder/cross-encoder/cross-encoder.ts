@@ -120,8 +120,8 @@ export class CrossEncoder {
    * @throws NighError `ERR_INVALID_TEXT` for what is no pair of strings, `ERR_ABORTED`, `ERR_CLOSED`, `ERR_RUNTIME`,
    * `ERR_MODEL_FORMAT` when scores are no finite numbers, `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION` for wrong options.
    */
-  predict(pair: TextPair, options?: PredictOptions): Promise<number | Float32Array>;
   predict(pairs: readonly TextPair[], options?: PredictOptions): Promise<Float32Array | Matrix>;
+  predict(pair: TextPair, options?: PredictOptions): Promise<number | Float32Array>;
   async predict(
     input: TextPair | readonly TextPair[],
     options: PredictOptions = {},
