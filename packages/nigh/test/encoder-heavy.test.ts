@@ -1,11 +1,11 @@
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SentenceTransformer } from "nigh";
+import { CrossEncoder, SentenceTransformer } from "nigh";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectRejection } from "./encoder/errors.js";
 import { tinyFolder } from "./encoder/folders.js";
 import { needsNative, skipNative } from "./encoder/runtimes.js";
-import { tinyConfig } from "./encoder/tiny-model.js";
+import { tinyConfig, tinyModules } from "./encoder/tiny-model.js";
 import { expectSameVectors } from "./encoder/vectors.js";
 import { writeTensors } from "./encoder/write-tensors.js";
 
@@ -18,14 +18,15 @@ const TEXTS = ["The cat sat on the mat.", "", "Быстрая лиса 日本語
 describe.skipIf(skipNative)(needsNative("a model that is too big to be in memory twice"), () => {
   let folder: string;
   let path: string;
+  const config = {
+    ...tinyConfig(),
+    hidden_size: HIDDEN,
+    intermediate_size: INNER,
+    num_hidden_layers: LAYERS,
+  };
   beforeAll(() => {
     folder = tinyFolder({
-      "config.json": {
-        ...tinyConfig(),
-        hidden_size: HIDDEN,
-        intermediate_size: INNER,
-        num_hidden_layers: LAYERS,
-      },
+      "config.json": config,
       "1_Pooling/config.json": { embedding_dimension: HIDDEN, pooling_mode: "mean" },
       "model.safetensors": heavyWeights(),
     });
@@ -38,6 +39,58 @@ describe.skipIf(skipNative)(needsNative("a model that is too big to be in memory
     const mapped = await SentenceTransformer.load(folder, { runtime: "native" });
     const copied = await SentenceTransformer.load(folder, { runtime: "wasm" });
     expectSameVectors(await mapped.encode(TEXTS), await copied.encode(TEXTS), 0.99999);
+    await Promise.all([mapped.close(), copied.close()]);
+  });
+
+  it("has a Dense module with weights of its own, which are not mapped", {
+    timeout: 120_000,
+  }, async () => {
+    const tensors = [
+      { name: "linear.weight", type: "F32", shape: [HIDDEN, HIDDEN], data: mirror() },
+      { name: "linear.bias", type: "F32", shape: [HIDDEN], data: new Float32Array(HIDDEN) },
+    ];
+    const withDense = tinyFolder({
+      "config.json": config,
+      "1_Pooling/config.json": { embedding_dimension: HIDDEN, pooling_mode: "mean" },
+      "modules.json": [...tinyModules(), { path: "2_Dense", type: "sentence_transformers.Dense" }],
+      "2_Dense/config.json": {
+        in_features: HIDDEN,
+        out_features: HIDDEN,
+        activation_function: "torch.nn.modules.linear.Identity",
+      },
+      "2_Dense/model.safetensors": writeTensors(tensors),
+      "model.safetensors": null,
+    });
+    symlinkSync(path, join(withDense, "model.safetensors"));
+    const plain = await SentenceTransformer.load(folder, { runtime: "native" });
+    const turned = await SentenceTransformer.load(withDense, { runtime: "native" });
+    const expected = [...(await plain.encode(TEXTS))].map((vector) => vector.toReversed());
+    expectSameVectors(await turned.encode(TEXTS), expected, 0.99999);
+    await Promise.all([plain.close(), turned.close()]);
+  });
+
+  it("gives the scores that WASM gives, as a cross-encoder", { timeout: 120_000 }, async () => {
+    const cross = tinyFolder({
+      "config.json": {
+        ...config,
+        architectures: ["BertForSequenceClassification"],
+        id2label: { 0: "score" },
+      },
+      "modules.json": null,
+      "model.safetensors": null,
+    });
+    symlinkSync(path, join(cross, "model.safetensors"));
+    const pairs = TEXTS.map((text) => ["The cat sat.", text] as const);
+    const [mapped, copied] = [
+      await CrossEncoder.load(cross, { runtime: "native", activation: "identity" }),
+      await CrossEncoder.load(cross, { runtime: "wasm", activation: "identity" }),
+    ];
+    const expected = (await copied.predict(pairs)) as Float32Array;
+    const found = (await mapped.predict(pairs)) as Float32Array;
+    found.forEach((score, i) => {
+      expect(score).toBeCloseTo(expected[i] as number, 4);
+    });
+    expect(new Set(found).size).toBe(pairs.length);
     await Promise.all([mapped.close(), copied.close()]);
   });
 
@@ -99,5 +152,15 @@ function heavyWeights(): Uint8Array {
     linear(`${layer}.output.dense`, HIDDEN, INNER);
     norm(`${layer}.output`);
   }
+  // Of a cross-encoder; others have no use for it.
+  linear("bert.pooler.dense", HIDDEN, HIDDEN);
+  linear("classifier", 1, HIDDEN);
   return writeTensors(tensors);
+}
+
+/** The matrix that turns a vector round. */
+function mirror(): Float32Array {
+  const matrix = new Float32Array(HIDDEN * HIDDEN);
+  for (let i = 0; i < HIDDEN; i++) matrix[i * HIDDEN + HIDDEN - 1 - i] = 1;
+  return matrix;
 }

@@ -29,6 +29,7 @@ import type { ClassificationHead } from "./modules/classification-head.js";
 import type { TransformerModule } from "./modules/transformer.js";
 import { readIfThere } from "./read-if-there.js";
 import type { EncoderProgram, Runtime } from "./runtime.js";
+import type { SafeTensor } from "./safetensors.js";
 import { isHeavy } from "./session-size.js";
 import type { WeightFiles } from "./weight-files.js";
 
@@ -166,7 +167,7 @@ class Assembly {
     plan: EncoderPlan,
   ): EncoderProgram {
     const tokens = encoderGraph(graph, weights, linears, plan, { pairs: this.#isForPairs });
-    const head = finish(this.#folder, graph, tokens, this.#files);
+    const head = finish(this.#folder, graph, tokens, this.#files, weights.isMapped);
     const files = [...weights.files(), ...head.files];
     return { model: head.model, files, mapped: weights.isMapped ? this.#mapped : undefined };
   }
@@ -209,24 +210,30 @@ function exportedProgram(
   };
 }
 
-/** Adds the modules behind the transformer, and gives the graph its output. */
+/**
+ * Adds the modules behind the transformer, and gives the graph its output.
+ *
+ * @param isMapped the runtime maps the encoder's files: it then takes no others.
+ */
 function finish(
   folder: ModelFolder,
   graph: GraphBuilder,
   tokens: TokenEmbeddings,
   files: ModelFiles,
+  isMapped = false,
 ): Pick<EncoderProgram, "model" | "files"> {
   // First, since it checks that the modules fit together.
   const dimension = dimensionOf(folder);
   const opened: ModelWeights[] = [];
   const open = (module: WeightedModule): ModelWeights => {
-    const source = (
-      module.kind === "ClassificationHead" ? files.encoder : files.modules.get(module.path)
-    ) as WeightFiles;
+    const isHead = module.kind === "ClassificationHead";
+    const source = (isHead ? files.encoder : files.modules.get(module.path)) as WeightFiles;
+    const mapFrom = (tensor: SafeTensor) => (isHead ? source.nameOf(tensor) : undefined);
     const weights = new ModelWeights(graph, source, {
       path: source.paths.join(", "),
       shapes: moduleShapes(module),
       file: `module ${opened.length}`,
+      mapFrom: isMapped ? mapFrom : undefined,
     });
     opened.push(weights);
     return weights;

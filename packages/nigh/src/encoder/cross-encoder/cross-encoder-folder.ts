@@ -63,7 +63,8 @@ export async function readCrossEncoderFolder(
   // Without modules.json sentence-transformers takes none of it.
   const saved = modules ? await readFolderJson(savedPath, SavedSchema) : undefined;
   const labels = labelsOf(configPath, config);
-  const input = await readTransformer(path, { does: "classify", maxLength });
+  const isListed = modules !== undefined;
+  const input = await readTransformer(path, { does: "classify", isListed, maxLength });
   return {
     path,
     name: basename(path),

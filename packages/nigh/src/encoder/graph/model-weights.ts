@@ -21,7 +21,7 @@ export interface ModelWeightsOptions {
    * The file of a tensor, for the runtime to map into memory while it makes a session: big tensors are
    * then in memory once, as the runtime keeps them. Undefined: the runtime is given a copy of all.
    */
-  readonly mapFrom?: ((tensor: SafeTensor) => string) | undefined;
+  readonly mapFrom?: ((tensor: SafeTensor) => string | undefined) | undefined;
 }
 
 /** The copied tensors begin at multiples of this. */
@@ -67,8 +67,9 @@ export class ModelWeights {
 
   #map(tensor: SafeTensor): Value | undefined {
     const { mapFrom } = this.#options;
-    if (mapFrom === undefined || tensor.byteLength < MAPPED_BYTES) return undefined;
-    return this.#graph.weight(tensor, this.#named(tensor), mapFrom(tensor), tensor.offset);
+    const file = tensor.byteLength < MAPPED_BYTES ? undefined : mapFrom?.(tensor);
+    if (file === undefined) return undefined;
+    return this.#graph.weight(tensor, this.#named(tensor), file, tensor.offset);
   }
 
   #copy(tensor: SafeTensor): Value {

@@ -67,6 +67,8 @@ const TASKS = {
 export interface ReadTransformerOptions {
   /** Default "encode". */
   readonly does?: keyof typeof TASKS;
+  /** Whether modules.json lists it; sentence-transformers takes its own options from no other folder. Default true. */
+  readonly isListed?: boolean;
   /** Tokens to read instead of what the files say. */
   readonly maxLength?: number | undefined;
 }
@@ -92,10 +94,10 @@ type GeneralConfig = z.infer<typeof GeneralConfigSchema>;
  */
 export async function readTransformer(
   path: string,
-  { does = "encode", maxLength }: ReadTransformerOptions = {},
+  { does = "encode", isListed = true, maxLength }: ReadTransformerOptions = {},
 ): Promise<TransformerModule> {
   const general = await needFolderJson(join(path, "config.json"), GeneralConfigSchema);
-  const options = await readFirstJson(path, OPTION_FILES, OptionsSchema);
+  const options = isListed ? await readFirstJson(path, OPTION_FILES, OptionsSchema) : undefined;
   if (options !== undefined) checkTask(path, options, does);
   const encoder = await readEncoder(path, general);
   const tokenizer = await readFolderJson(join(path, "tokenizer_config.json"), TokenizerSchema);
