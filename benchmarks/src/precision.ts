@@ -1,5 +1,5 @@
 /** `npm run bench -- precision`: what vectors of a byte or a bit a dimension lose, and what they take. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   Matrix,
   type MatrixLike,
@@ -19,8 +19,13 @@ import { type FigureTable, markdownTable, terminalTable } from "./table.js";
 
 interface PrecisionFlags {
   readonly data: string;
+  readonly only: readonly Part[];
   readonly publish?: true;
 }
+
+/** Quality is the same whatever else the machine does; time is not. */
+const PARTS = ["quality", "time"] as const;
+type Part = (typeof PARTS)[number];
 
 /** A corpus as it is kept, and how it is searched. */
 interface Way {
@@ -41,13 +46,19 @@ export function precisionCommand(): Command {
   return new Command("precision")
     .description("vectors in int8 and in bits: quality on judged data, bytes, time")
     .requiredOption("--data <folder>", "a folder of data sets in BEIR's files, such as scifact")
+    .addOption(
+      new Option("--only <part>", "one of the two tables")
+        .choices(PARTS)
+        .argParser((part) => [part as Part])
+        .default(PARTS, "both"),
+    )
     .option("--publish", "write the figures into docs/benchmarks.md")
     .action(runPrecision);
 }
 
-async function runPrecision({ data, publish }: PrecisionFlags): Promise<void> {
-  const machine = announceMachine({ publish: publish === true });
-  if (publish) await requireSection("precision");
+async function runPrecision({ data, only, publish }: PrecisionFlags): Promise<void> {
+  const machine = announceMachine({ publish: publish === true && only.includes("time") });
+  if (publish) for (const part of only) await requireSection(`precision ${part}`);
   const sets: [JudgedTexts, Matrix, Matrix][] = [];
   for (const folder of foldersOfSets(data)) {
     const texts = readJudgedTexts(folder);
@@ -59,20 +70,24 @@ async function runPrecision({ data, publish }: PrecisionFlags): Promise<void> {
       );
     sets.push([texts, await embed("documents"), await embed("queries")]);
   }
-  const quality = sets.flatMap(([texts, documents, queries]) =>
-    qualityRows(texts, documents, queries),
-  );
   const [, documents, queries] = sets[0] as (typeof sets)[number];
-  const tables = [
-    {
-      head: ["data set", "precision", "rescoring", "nDCG@10", "of float32's", "top 10 in common"],
-      wordColumns: 3,
-      rows: quality,
-    },
-    timeTable(repeated(documents, TIMED_ROWS), queries.rows(0, TIMED_QUERIES)),
-  ];
-  for (const table of tables) console.log(terminalTable(table));
-  if (publish) console.log(await writeSection("precision", section(machine, tables)));
+  for (const part of only) {
+    const table =
+      part === "quality"
+        ? qualityTable(sets)
+        : timeTable(repeated(documents, TIMED_ROWS), queries.rows(0, TIMED_QUERIES));
+    console.log(terminalTable(table));
+    if (publish)
+      console.log(await writeSection(`precision ${part}`, section(machine, part, table)));
+  }
+}
+
+function qualityTable(sets: readonly [JudgedTexts, Matrix, Matrix][]): FigureTable {
+  return {
+    head: ["data set", "precision", "rescoring", "nDCG@10", "of float32's", "top 10 in common"],
+    wordColumns: 3,
+    rows: sets.flatMap(([texts, documents, queries]) => qualityRows(texts, documents, queries)),
+  };
 }
 
 function qualityRows(texts: JudgedTexts, documents: Matrix, queries: Matrix): string[][] {
@@ -176,18 +191,17 @@ function repeated(matrix: Matrix, rows: number): Matrix {
   return result;
 }
 
-function section(machine: Machine, [quality, time]: readonly FigureTable[]): string {
+function section(machine: Machine, part: Part, table: FigureTable): string {
   const { node = "", nigh = "" } = machine.versions;
+  const measured = `Measured on ${machine.date} by \`npm run bench -- precision --data FOLDER --only ${part} --publish\``;
+  if (part === "quality")
+    return `${measured}, with the vectors of the bundled model in fp32.\n\n${markdownTable(table)}`;
   return `
-Measured on ${machine.date} by \`npm run bench -- precision --data FOLDER --publish\`, with the vectors of the bundled model in fp32.
+${measured}: ${count(TIMED_ROWS)} vectors of 384 dimensions, ${ANSWERS} answers, one thread; median (min–max) of ${ROUNDS} rounds.
 
 - Machine: ${machineText(machine)}.
 - Versions: ${versionsText({ node, nigh })}.
 
-${markdownTable(quality as FigureTable)}
-
-${count(TIMED_ROWS)} vectors of 384 dimensions, ${ANSWERS} answers, one thread; median (min–max) of ${ROUNDS} rounds:
-
-${markdownTable(time as FigureTable)}
+${markdownTable(table)}
 `;
 }
