@@ -1,7 +1,7 @@
 /**
  * The root's commands, from a bare clone on: installs what is missing, builds, runs.
  *
- *   node scripts/run.mjs demo | test | test:long | lint | check | build | bench  [arguments]
+ *   node scripts/run.mjs demo | test | test:long | lint | check | build | bench | example:browser  [arguments]
  *
  * Plain JavaScript without dependencies, since it runs before there are any.
  */
@@ -21,6 +21,8 @@ const typesInBrowsers = [
   "-p",
   "packages/nigh/tsconfig.browser.json",
 ];
+const vite = ["node_modules/vite/bin/vite.js"];
+const typesOfExamples = ["node_modules/typescript/bin/tsc", "-p", "examples/browser/tsconfig.json"];
 const typesOfTests = ["node_modules/typescript/bin/tsc", "-p", "packages/nigh/tsconfig.test.json"];
 
 const tasks = {
@@ -34,6 +36,10 @@ const tasks = {
     node(vitest);
   },
   bench: () => node(["benchmarks/dist/main.js", ...args]),
+  "example:browser": () => {
+    node([...vite, "build", "examples/browser", "--logLevel=warn"]);
+    node([...vite, "preview", "examples/browser", ...args]);
+  },
 };
 
 if (!(task in tasks)) {
@@ -54,6 +60,7 @@ function lint() {
   node(biome);
   node(typesOfTests);
   node(typesInBrowsers);
+  node(typesOfExamples);
 }
 
 /** What the tools that build and test nigh need. */

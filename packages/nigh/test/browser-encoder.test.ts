@@ -124,16 +124,16 @@ describe.skipIf(!findChromium())(`Models in Chromium${reasonToSkip()}`, () => {
   });
 
   it("run in one thread where the page is not cross-origin isolated", async () => {
-    const alone = await Site.open({ isolated: false, folders: { "/tiny/": TINY_MODEL } });
-    const { page } = await openPage(alone, browser);
+    site.isolated = false;
+    const page = await visit();
+    site.isolated = true;
     const { isolated, rows } = await page.evaluate(async (texts) => {
       const model = await nigh.SentenceTransformer.load({ url: "tiny" });
       return { isolated: crossOriginIsolated, rows: (await model.encode(texts)).toArray() };
     }, TINY_GOLDEN.texts);
     expect(isolated).toBe(false);
     expect(Math.min(...cosines(rows, TINY_GOLDEN.embeddings))).toBeGreaterThan(0.9999);
-    await page.close();
-    await alone.close();
+    await page.context().close();
   });
 
   it("load from a folder without a list of checksums, and then without a network too", async () => {

@@ -18,7 +18,7 @@ export interface LoadOptions {
   readonly url?: string;
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   readonly dtype?: Dtype;
-  /** Cores to use: more than one where the page is cross-origin isolated. Default: all. */
+  /** Cores to use, of all models: the first one decides. More than one where the page is cross-origin isolated. Default: all. */
   readonly threads?: number;
   /** Default "webgpu" where there is a graphics processor, else "wasm". */
   readonly runtime?: Extract<RuntimeName, "webgpu" | "wasm">;

@@ -17,8 +17,6 @@ const BUNDLED_MODEL = resolve(import.meta.dirname, "../../../model-all-minilm-l6
 export interface SiteOptions {
   /** The folder of a page that Vite builds. Default: the one that gives the tests all of nigh/browser. */
   readonly page?: string;
-  /** Whether the page is cross-origin isolated, and may have threads. Default true. */
-  readonly isolated?: boolean;
   /** Folders that are served besides, by the beginnings of their paths. */
   readonly folders?: Readonly<Record<string, string>>;
 }
@@ -31,16 +29,18 @@ export class Site {
   /** Answers instead of the files that are there; undefined leaves a request to them. */
   answer: (path: string) => { status: number; body: Uint8Array | string } | undefined = () =>
     undefined;
+  /** Whether pages are cross-origin isolated, and may have threads. */
+  isolated = true;
+  /** Content type of what `answer` gives. Default: by the path. */
+  typeOfAnswers: string | undefined;
   readonly #server: Server;
   readonly #built: string;
   readonly #folders: Readonly<Record<string, string>>;
-  readonly #isolated: boolean;
 
-  private constructor(server: Server, built: string, { folders, isolated }: SiteOptions) {
+  private constructor(server: Server, built: string, { folders }: SiteOptions) {
     this.#server = server;
     this.#built = built;
     this.#folders = { "/models/all-MiniLM-L6-v2/": BUNDLED_MODEL, ...folders };
-    this.#isolated = isolated ?? true;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
 
@@ -49,6 +49,7 @@ export class Site {
     await build({
       root: options.page ?? join(import.meta.dirname, "page"),
       configFile: false,
+      publicDir: false,
       logLevel: "error",
       base: "./",
       worker: { format: "es" },
@@ -64,7 +65,7 @@ export class Site {
       response.writeHead(status, {
         "content-type": type,
         "content-length": body.length,
-        ...(site.#isolated && {
+        ...(site.isolated && {
           "cross-origin-opener-policy": "same-origin",
           "cross-origin-embedder-policy": "require-corp",
         }),
@@ -83,7 +84,8 @@ export class Site {
   #find(path: string): { status: number; body: Uint8Array; type: string } {
     const type = TYPES[extname(path)] ?? "application/octet-stream";
     const given = this.answer(path);
-    if (given !== undefined) return { ...given, body: Buffer.from(given.body), type };
+    if (given !== undefined)
+      return { ...given, body: Buffer.from(given.body), type: this.typeOfAnswers ?? type };
     const [start, folder] = Object.entries(this.#folders).find(([at]) => path.startsWith(at)) ?? [
       "/",
       this.#built,

@@ -1,5 +1,4 @@
 import { readFile } from "#shared/files";
-import { availableParallelism } from "#shared/machine";
 import type { Backend, Ort, RuntimeName } from "../ort.js";
 
 /** What can run a model, the best first. Each is a file of its own, which is fetched when it is first used. */
@@ -12,12 +11,14 @@ export const BACKENDS: { readonly [K in RuntimeName]?: () => Promise<Backend> } 
 };
 
 function backend(ort: Ort, executionProviders: readonly string[]): Backend {
-  // Of all sessions; more than one needs cross-origin isolation, which is asked for nowhere else.
-  ort.env.wasm.numThreads ??= availableParallelism();
   return {
     ort,
     canMapFiles: false,
-    sessionOptions: (threads) => ({ executionProviders, intraOpNumThreads: threads }),
+    sessionOptions(threads) {
+      // Heard when the first session is made: all have the same threads. More than one need cross-origin isolation.
+      ort.env.wasm.numThreads = crossOriginIsolated ? threads : 1;
+      return { executionProviders };
+    },
     open: (file) => readFile(file),
   };
 }
