@@ -230,6 +230,7 @@ export {
 export {
   type CalibrateOptions,
   type Calibration,
+  type CollectionCalibration,
   calibrate,
   calibratedProbability,
 } from "./search/calibration/calibrate.js";
@@ -253,6 +254,7 @@ export type {
   PersistentClientOptions,
 } from "./search/collections/client-options.js";
 export { Collection } from "./search/collections/collection.js";
+export type { CalibrateCollectionOptions } from "./search/collections/collection-calibration.js";
 export type { CollectionStats, IndexStats } from "./search/collections/collection-stats.js";
 export type {
   CollectionsClient,

@@ -24,6 +24,12 @@ export interface Calibration extends ThresholdQuality, Sigmoid {
   readonly positives: number;
 }
 
+/** A calibration of a collection's scores: they are those of its embedder, in its space. */
+export interface CollectionCalibration extends Calibration {
+  /** Whose scores it is of. */
+  readonly embedder: { readonly name: string; readonly fingerprint: string };
+}
+
 const WHERE = "calibrate";
 
 /**

@@ -9,11 +9,15 @@ import {
 import { type Compacted, compact } from "../../store/compact.js";
 import type { Connection } from "../../store/database.js";
 import type { Metadata, MetadataFields } from "../../store/metadata.js";
+import type { CollectionCalibration } from "../calibration/calibrate.js";
+import type { LabelledPair } from "../calibration/labelled-pairs.js";
 import type { EmbeddingFunction, EmbedOptions } from "./bound-embedder.js";
 import type { RecordChangeColumns, RecordColumns } from "./check-records.js";
+import { type CalibrateCollectionOptions, calibrateCollection } from "./collection-calibration.js";
 import { type CollectionStats, collectionStats } from "./collection-stats.js";
 import type { RecordCollection, RecordPage } from "./collections-client.js";
 import {
+  calibrationOf,
   configurationOf,
   type FullConfiguration,
   interpretConfiguration,
@@ -221,6 +225,32 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
   /** How many forks there are of the collection, of what it was forked from, and of their forks. */
   async forkCount(): Promise<number> {
     return countForks(this.#open);
+  }
+
+  /**
+   * Finds from which score on a record answers a query, by pairs of a query (`sentence1`) and a text (`sentence2`) with a label: 1 where it
+   * answers, else 0. The pairs are scored as a search scores, and what is found is kept with the collection, instead of an
+   * earlier one: `search({ query, threshold: "calibrated" })` rejects what scores lower, and says how probable each row is.
+   *
+   * ```ts
+   * await notes.calibrate([{ sentence1: "is the boiler safe?", sentence2: "The boiler was inspected in May.", label: 1 }, …]);
+   * ```
+   *
+   * It is of the embedder: after `reembed` it is refused, and to be made anew.
+   *
+   * @throws NighError `ERR_INVALID_ARGUMENT` for no pairs, labels other than 0 and 1 or all the same, scores that do not rise with the labels,
+   * and without an embedder; `ERR_EMBEDDER`, `ERR_ABORTED`, `ERR_BUSY`, `ERR_DISK_FULL`.
+   */
+  async calibrate(
+    pairs: readonly LabelledPair[],
+    options: CalibrateCollectionOptions = {},
+  ): Promise<CollectionCalibration> {
+    return this.#open.writing(() => calibrateCollection(this.#open, pairs, options));
+  }
+
+  /** What `calibrate` found, when the collection was last looked at; null where it was not called. */
+  get calibration(): CollectionCalibration | null {
+    return calibrationOf(this.#open.row);
   }
 
   /** How much there is, how it is searched, and what it takes on disk and in memory. Loads the vectors. */

@@ -4,6 +4,7 @@ import { checkInteger, checkKeys, checkOneOf } from "../../shared/options.js";
 import { isObject } from "../../shared/plain-values.js";
 import type { CollectionRow } from "../../store/collection-row.js";
 import { type Metadata, withoutFloats } from "../../store/metadata.js";
+import type { CollectionCalibration } from "../calibration/calibrate.js";
 
 export const SPACES = ["cosine", "l2", "ip"] as const;
 
@@ -45,14 +46,32 @@ export interface FullConfiguration extends KeptForClients {
 interface StoredConfiguration extends FullConfiguration {
   /** The id of the collection that this one, or what it was forked from, was forked from first. */
   readonly fork_of?: string;
+  /** From which score on an answer is one, by `calibrate`. */
+  readonly calibration?: CollectionCalibration;
 }
 
 /** The configuration of a collection in the catalogue. */
 export function configurationOf({
   configuration,
 }: Pick<CollectionRow, "configuration">): FullConfiguration {
-  const { fork_of: _, ...own } = JSON.parse(configuration) as StoredConfiguration;
+  const { fork_of: _, calibration: __, ...own } = JSON.parse(configuration) as StoredConfiguration;
   return own;
+}
+
+/** Null where the collection was not calibrated. */
+export function calibrationOf({
+  configuration,
+}: Pick<CollectionRow, "configuration">): CollectionCalibration | null {
+  return (JSON.parse(configuration) as StoredConfiguration).calibration ?? null;
+}
+
+/** The configuration with a calibration, as the catalogue has it. */
+export function withCalibration(
+  { configuration }: Pick<CollectionRow, "configuration">,
+  calibration: CollectionCalibration,
+): string {
+  const stored = JSON.parse(configuration) as StoredConfiguration;
+  return JSON.stringify({ ...stored, calibration });
 }
 
 /** The id of the first of all the collections that were forked one from another. */
@@ -62,8 +81,8 @@ export function rootOf({ id, configuration }: Pick<CollectionRow, "id" | "config
 
 /** The configuration of a fork, as the catalogue has it. */
 export function forkedConfiguration(row: Pick<CollectionRow, "id" | "configuration">): string {
-  const stored: StoredConfiguration = { ...configurationOf(row), fork_of: rootOf(row) };
-  return JSON.stringify(stored);
+  const stored = JSON.parse(row.configuration) as StoredConfiguration;
+  return JSON.stringify({ ...stored, fork_of: rootOf(row) });
 }
 
 export function hnswOf(row: Pick<CollectionRow, "configuration">): Required<HnswConfiguration> {

@@ -1,4 +1,6 @@
 import type { Metadata, MetadataFields } from "../../store/metadata.js";
+import type { CollectionCalibration } from "../calibration/calibrate.js";
+import { probabilityOf } from "../calibration/platt-scaling.js";
 import type { OpenCollection } from "./open-collection.js";
 import type { RecordCandidate } from "./ranking/candidate.js";
 import { diversify, relevanceOf } from "./ranking/diversity.js";
@@ -24,6 +26,8 @@ export interface SearchRow<M extends MetadataFields<M> = Metadata> {
    * "keyword": BM25. "hybrid": the sum of 1 / (60 + rank) over both. With `rerank` the reranker's.
    */
   readonly score: number;
+  /** With threshold "calibrated": how probable it is, 0 to 1, that the record answers, by its similarity. */
+  readonly probability?: number;
   /** With `explain`. */
   readonly why?: Why;
   /** With `highlight`: null where there is no document, or nothing in it. */
@@ -43,14 +47,23 @@ export async function searchRecords<M extends MetadataFields<M>>(
   const highlights = search.highlight
     ? await highlightAll(collection, search, found, best)
     : undefined;
-  return best.map(({ id, document, metadata, score }, i) => ({
-    id,
-    document,
-    metadata: metadata as M | null,
-    score,
+  return best.map((candidate, i) => ({
+    id: candidate.id,
+    document: candidate.document,
+    metadata: candidate.metadata as M | null,
+    score: candidate.score,
+    ...(found.calibration && { probability: probabilityIn(found.calibration, candidate) }),
     ...(whys && { why: whys[i] as Why }),
     ...(highlights && { highlight: highlights[i] as Highlight | null }),
   }));
+}
+
+/** Only candidates whose similarity reaches the threshold are left. */
+function probabilityIn(
+  calibration: CollectionCalibration,
+  { semantic }: Pick<RecordCandidate, "semantic">,
+): number {
+  return probabilityOf(calibration, semantic?.score as number);
 }
 
 /** Says what works where there is no embedder, before anything is done by halves. */

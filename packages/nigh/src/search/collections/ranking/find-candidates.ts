@@ -2,6 +2,8 @@ import { NighError } from "../../../shared/errors.js";
 import { Matrix } from "../../../shared/matrix.js";
 import { bitsOf } from "../../../store/key-bits.js";
 import { hasWords, rankByWords, type WordRanking } from "../../../store/words/word-ranking.js";
+import type { CollectionCalibration } from "../../calibration/calibrate.js";
+import { validCalibration } from "../collection-calibration.js";
 import { FilterCache } from "../filter-cache.js";
 import type { LiveIndex, Neighbours } from "../live-index.js";
 import { nearestRecords, passingBits } from "../nearest-records.js";
@@ -18,18 +20,27 @@ export interface FoundCandidates {
   readonly words: readonly string[];
   /** The query's vector; undefined in mode "keyword". */
   readonly query: Float32Array | undefined;
+  /** Of threshold "calibrated". */
+  readonly calibration: CollectionCalibration | undefined;
 }
+
+/** A search whose threshold is known. */
+type Bounded = Omit<Search, "threshold"> & { readonly threshold: number | undefined };
 
 /**
  * @param query undefined in mode "keyword".
- * @throws NighError `ERR_INVALID_ARGUMENT` for mode "hybrid" in a collection whose records have no documents; `ERR_DIMENSION`.
+ * @throws NighError `ERR_INVALID_ARGUMENT` for mode "hybrid" in a collection whose records have no documents, and for threshold "calibrated"
+ * in one that is not calibrated; `ERR_EMBEDDER` where it is by another embedder; `ERR_DIMENSION`.
  */
 export function findCandidates(
   reading: Reading,
-  search: Search,
+  asked: Search,
   query: Float32Array | undefined,
 ): FoundCandidates {
-  const { reader } = reading;
+  const { reader, row } = reading;
+  const calibration = asked.threshold === "calibrated" ? validCalibration(SEARCH, row) : undefined;
+  const threshold = calibration?.threshold ?? (asked.threshold as number | undefined);
+  const search: Bounded = { ...asked, threshold };
   const { candidates, words } =
     query === undefined ? byWords(reading, search) : byMeaning(reading, search, query);
   const columns = { document: true, metadata: true, embedding: search.diversity > 0 };
@@ -43,7 +54,7 @@ export function findCandidates(
       ...(record?.embedding && { vector: record.embedding }),
     };
   });
-  return { candidates: records, words, query };
+  return { candidates: records, words, query, calibration };
 }
 
 interface Ranked {
@@ -51,7 +62,7 @@ interface Ranked {
   readonly words: readonly string[];
 }
 
-function byWords(reading: Reading, search: Search): Ranked {
+function byWords(reading: Reading, search: Bounded): Ranked {
   const { keys, scores, words } = wordRanking(reading, search);
   const candidates = keys.map((key, i) => {
     const score = scores[i] as number;
@@ -61,7 +72,7 @@ function byWords(reading: Reading, search: Search): Ranked {
 }
 
 /** By meaning alone, or fused with words. */
-function byMeaning(reading: Reading, search: Search, query: Float32Array): Ranked {
+function byMeaning(reading: Reading, search: Bounded, query: Float32Array): Ranked {
   const queries = new Matrix(query, 1, query.length);
   const [nearest] = nearestRecords(reading, queries, search.depth, search.filter);
   const { live } = reading.state;
@@ -76,7 +87,7 @@ function byMeaning(reading: Reading, search: Search, query: Float32Array): Ranke
 
 function fused(
   reading: Reading,
-  search: Search,
+  search: Bounded,
   queries: Matrix,
   nearest: Neighbours,
   live: LiveIndex,
@@ -110,7 +121,7 @@ function fused(
   return { candidates: enough, words };
 }
 
-function wordRanking(reading: Reading, { text = "", depth, filter, mode }: Search): WordRanking {
+function wordRanking(reading: Reading, { text = "", depth, filter, mode }: Bounded): WordRanking {
   const { db, row, reader, state } = reading;
   if (mode === "hybrid" && !hasWords(db, row) && reader.count() > 0) {
     throw new NighError(
@@ -124,6 +135,6 @@ function wordRanking(reading: Reading, { text = "", depth, filter, mode }: Searc
   return rankByWords(db, row, text, depth, passingBits(reader, filters, filter));
 }
 
-function isEnough(score: number | undefined, { threshold }: Search): boolean {
+function isEnough(score: number | undefined, { threshold }: Bounded): boolean {
   return threshold === undefined || (score !== undefined && score >= threshold);
 }

@@ -25,9 +25,9 @@ export interface CollectionSearchOptions {
   readonly limit?: number | undefined;
   /**
    * Rows with a lower score are rejected: the similarity in modes "semantic" and "hybrid" (whose own score is made of ranks), BM25 in
-   * mode "keyword". Default: none.
+   * mode "keyword". "calibrated": the one that `calibrate` found; rows then say how probable it is that they answer. Default: none.
    */
-  readonly threshold?: number | undefined;
+  readonly threshold?: number | "calibrated" | undefined;
   readonly where?: Where | undefined;
   readonly whereDocument?: WhereDocument | undefined;
   /** Only among these. */
@@ -53,7 +53,7 @@ export interface Search {
   readonly text: string | undefined;
   readonly vector: Float32Array | undefined;
   readonly limit: number;
-  readonly threshold: number | undefined;
+  readonly threshold: number | "calibrated" | undefined;
   readonly filter: RecordFilter;
   readonly rerank: Reranker | RerankFunction | undefined;
   readonly diversity: number;
@@ -118,10 +118,7 @@ export function interpretSearch(options: CollectionSearchOptions): Search {
     text,
     vector,
     limit,
-    threshold:
-      options.threshold === undefined
-        ? undefined
-        : checkFinite(SEARCH, "threshold", options.threshold),
+    threshold: checkThreshold(options.threshold, mode),
     filter: {
       condition: parseWhere(options.where, options.whereDocument),
       ids: checkIdFilter(SEARCH, options.ids),
@@ -141,6 +138,18 @@ function checkQuery(query: unknown): string {
   }
   // What a person typed or pasted is never refused: a NUL and half of a surrogate pair are in no document.
   return query.toWellFormed().replaceAll("\0", " ");
+}
+
+function checkThreshold(threshold: unknown, mode: SearchMode): Search["threshold"] {
+  if (threshold === undefined) return undefined;
+  if (typeof threshold === "string" && threshold !== "calibrated") {
+    throw invalid(`"threshold" must be a finite number, or "calibrated", found ${describe(threshold)}`);
+  }
+  if (threshold !== "calibrated") return checkFinite(SEARCH, "threshold", threshold);
+  if (mode !== "keyword") return threshold;
+  throw invalid(
+    'threshold "calibrated" is about similarity, which mode "keyword" does not look at: use mode "semantic" or "hybrid", or give a number, the lowest BM25',
+  );
 }
 
 function checkShare(name: string, value: unknown): number {
