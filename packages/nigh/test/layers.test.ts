@@ -50,7 +50,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   re2js: ["store"],
   "lossless-json": ["store"],
   pg: ["search"],
-  [OF_ALL]: ["encoder", "store", "ingest", "tokens"],
+  hono: ["server"],
+  "@hono/node-server": ["server"],
+  pino: ["server"],
+  "prom-client": ["server"],
+  [OF_ALL]: ["encoder", "store", "ingest", "tokens", "server"],
   [CORPUS]: ["cli"],
 };
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CollectionsClient, connect } from "nigh";
+import { serve } from "nigh/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { ChromaDouble } from "./chroma-double.js";
 import { ChromaServer, WITHOUT_CHROMA } from "./chroma-server.js";
@@ -42,6 +43,18 @@ const BACKENDS: readonly Backend[] = [
       const server = new ChromaDouble();
       await server.start();
       return { url: server.url, end: () => server.close() };
+    },
+  },
+  {
+    name: "nigh's server",
+    fresh: async () => {
+      const path = await mkdtemp(join(tmpdir(), "nigh-connect-"));
+      const server = await serve({ path, port: 0, logLevel: "silent" });
+      const end = async () => {
+        await server.close();
+        await rm(path, { recursive: true });
+      };
+      return { url: server.url, end };
     },
   },
   {
