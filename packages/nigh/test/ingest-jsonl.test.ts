@@ -2,8 +2,8 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LineSplitter } from "../src/shared/line-splitter.js";
 import { readDocuments } from "../src/ingest/read-documents.js";
+import { LineSplitter } from "../src/shared/line-splitter.js";
 import { folderOf, readOne } from "./ingest/files.js";
 
 const jsonl = (...records: unknown[]): string => records.map((r) => JSON.stringify(r)).join("\n");

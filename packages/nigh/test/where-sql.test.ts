@@ -176,6 +176,65 @@ describe("A filter of documents", () => {
     expect(keys({ $or: [{ $contains: "a" }, { $regex: "b" }] })).toEqual([0, 1]);
   });
 
+  it("finds the same by the words of a text as by the text", () => {
+    const pieces = fc.constantFrom(
+      ...[
+        "a",
+        "ran",
+        "running",
+        "run",
+        "Run",
+        "7",
+        " ",
+        " ",
+        "-",
+        "_",
+        "'",
+        '"',
+        "\n",
+        "é",
+        "e\u0301",
+        "ﬁ",
+        "ス",
+        "猫",
+        "ß",
+        "İ",
+      ],
+    );
+    const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(
+        fc.array(texts, { minLength: 1, maxLength: 8 }),
+        fc.nat(),
+        fc.nat(),
+        (all, at, size) => {
+          database.fill(all.map((document) => ({ metadata: null, document })));
+          const letters = [...all.join(" ")];
+          const from = at % Math.max(1, letters.length);
+          const $contains = letters.slice(from, from + 1 + (size % 9)).join("");
+          found(
+            all.map((document) => ({ metadata: null, document })),
+            parse(undefined, { $contains }),
+          );
+          found(
+            all.map((document) => ({ metadata: null, document })),
+            parse(undefined, { $not_contains: $contains }),
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("reads few documents where the text has a word between two others", () => {
+    const plan = (text: string) => database.plan(parse(undefined, { $contains: text })).join("\n");
+    expect(plan("tumor necrosis factor")).toContain("VIRTUAL TABLE");
+    expect(plan("(p53)")).toContain("VIRTUAL TABLE");
+    for (const text of ["necrosis", "tumor necrosis", "énecrosisé", "  ", "éa "]) {
+      expect(plan(text)).not.toContain("VIRTUAL TABLE");
+    }
+  });
+
   it("combines with one of metadata by and", () => {
     const all = [0, 1, 2].map((i) => ({ metadata: { i }, document: i < 2 ? "x" : "y" }));
     database.fill(all);

@@ -6,6 +6,7 @@ import type { Condition } from "../../src/store/where/condition.js";
 import { registerRegex } from "../../src/store/where/regex.js";
 import { bound, type Sql } from "../../src/store/where/sql.js";
 import { selectKeys, toSql } from "../../src/store/where/to-sql.js";
+import { indexedText } from "../../src/store/words/words-of.js";
 
 export interface FilteredRecord {
   readonly metadata: Metadata | null;
@@ -23,11 +24,13 @@ export class FilterDatabase {
   }
 
   fill(records: readonly FilteredRecord[]): void {
-    const { records: table, metadata: values } = this.tables;
-    this.#db.exec(`BEGIN; DELETE FROM ${table}; DELETE FROM ${values}`);
+    const { records: table, metadata: values, words } = this.tables;
+    this.#db.exec(`BEGIN; DELETE FROM ${table}; DELETE FROM ${values}; DELETE FROM ${words}`);
     const insert = this.#db.prepare(`INSERT INTO ${table} (key, id, document) VALUES (?, ?, ?)`);
+    const insertWords = this.#db.prepare(`INSERT INTO ${words} (rowid, document) VALUES (?, ?)`);
     for (const [key, { metadata, document }] of records.entries()) {
       insert.run(key, `id-${records.length - key}`, document);
+      if (document !== null) insertWords.run(key, indexedText(document));
       for (const { name, kind, value } of metadataEntries(metadata)) {
         const { sql, parameters } = bound(value);
         const row = `INSERT OR IGNORE INTO ${values} VALUES (?, ?, ${sql}, ?)`;

@@ -12,6 +12,8 @@ export interface FilterTables {
   readonly records: string;
   /** Columns: name, kind, value, key, which are the primary key. */
   readonly metadata: string;
+  /** The full-text index of the documents. */
+  readonly words: string;
 }
 
 /** SQL put together of text and parts: the parts' parameters in their order. */

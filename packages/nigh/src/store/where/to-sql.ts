@@ -1,3 +1,4 @@
+import { wholeWordsQuery } from "../words/whole-words.js";
 import type { Condition } from "./condition.js";
 import { combineSets, isOfMetadata, type KeySet, keySetOf } from "./key-set.js";
 import { bound, type FilterTables, raw, type Sql, sql } from "./sql.js";
@@ -11,7 +12,11 @@ export function toSql(condition: Condition, tables: FilterTables): Sql {
   switch (condition.type) {
     case "text": {
       const found = sql`coalesce(instr(document, ${bound(condition.text)}), 0)`;
-      return condition.not ? sql`${found} = 0` : sql`${found} > 0`;
+      if (condition.not) return sql`${found} = 0`;
+      const query = wholeWordsQuery(condition.text);
+      return query === undefined
+        ? sql`${found} > 0`
+        : sql`(${withWords(query, tables)} AND ${found} > 0)`;
     }
     case "regex": {
       const found = sql`nigh_regex(${bound(condition.text)}, document)`;
@@ -35,6 +40,12 @@ export function selectKeys(condition: Condition, tables: FilterTables): Sql {
   const { select, isCompound, isComplement } = keySetOf(condition, tables);
   if (!isComplement) return select;
   return isCompound ? sql`${all} EXCEPT SELECT key FROM (${select})` : sql`${all} EXCEPT ${select}`;
+}
+
+/** Few records, found without reading all documents. */
+function withWords(query: string, tables: FilterTables): Sql {
+  const words = raw(tables.words);
+  return sql`key IN (SELECT rowid FROM ${words} WHERE ${words} MATCH ${bound(query)})`;
 }
 
 function isInSet({ select, isComplement }: KeySet): Sql {
