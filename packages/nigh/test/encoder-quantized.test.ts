@@ -141,7 +141,7 @@ describe("quantizeModel", () => {
     const out = await another(name);
     damage(out);
     await expect(SentenceTransformer.load(out)).rejects.toMatchObject({
-      code: expect.stringMatching(/ERR_CHECKSUM|ERR_MODEL_FORMAT/u),
+      code: "ERR_CHECKSUM",
     });
   });
 
