@@ -226,9 +226,9 @@ describe("options out of range", () => {
       refusal("ERR_INVALID_ARGUMENT", /1 texts for 30/u),
     ],
     [
-      "more components than dimensions",
-      () => principalComponents(POINTS, 9),
-      refusal("ERR_INVALID_ARGUMENT", /9 components/u),
+      "no component",
+      () => principalComponents(POINTS, 0),
+      refusal("ERR_INVALID_ARGUMENT", /components/u),
     ],
     ["no labels", () => classify(["a"], [], NO_MODEL), refusal("ERR_INVALID_ARGUMENT", /none/u)],
     [
@@ -267,6 +267,18 @@ describe("options out of range", () => {
 const NO_MODEL = { encode: () => Promise.reject(new Error("not to be called")) };
 
 describe("answers that are documented", () => {
+  it("principal components: 0 beyond those that there are, and of vectors that are all the same", () => {
+    const { coordinates, varianceRatio } = principalComponents([[1], [2], [3]]);
+    expect(coordinates.toArray()).toEqual([
+      [-1, 0],
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(varianceRatio).toEqual([1, 0]);
+    expect(principalComponents(SAME).varianceRatio).toEqual([0, 0]);
+    expect(principalComponents([]).coordinates.shape).toEqual([0, 2]);
+  });
+
   it("communities: none where there are fewer vectors than the least", async () => {
     expect(await communityDetection(POINTS.rows(0, 9))).toEqual([]);
   });

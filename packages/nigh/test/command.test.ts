@@ -8,7 +8,17 @@ import { BIN, nigh } from "./cli/run-nigh.js";
 import { temporaryFolder } from "./shared/temporary-folder.js";
 
 const COMMANDS = [
-  ...["demo", "models", "encode", "similarity", "index", "search"],
+  ...[
+    "demo",
+    "models",
+    "encode",
+    "similarity",
+    "index",
+    "search",
+    "cluster",
+    "classify",
+    "duplicates",
+  ],
   ...["collections", "export", "import", "doctor"],
 ];
 

@@ -13,7 +13,7 @@ export interface KMeansClustersOptions extends WorkOptions {
   readonly k?: number | "auto" | undefined;
   /** Of "auto": the most clusters that are tried, at least 2. Default the square root of the number of vectors, at most 100. */
   readonly maxK?: number | undefined;
-  /** Starts, of which the best is kept. Default 3. */
+  /** Starts, of which the best is kept. Default 10, of more than 20,000 vectors 3. */
   readonly nredo?: number | undefined;
   /** Iterations of a start at most. Default 100. */
   readonly niter?: number | undefined;
@@ -40,6 +40,8 @@ const WHERE = "kMeansClusters";
 /** Vectors that "auto" clusters, a random part where there are more. */
 const TRIED_ROWS = 10_000;
 const MOST_TRIED = 100;
+/** Beyond these, fewer starts are made. */
+const MANY_ROWS = 20_000;
 /** Each number of clusters that is tried is about so many times the one before. */
 const RATIO = 1.2;
 
@@ -59,11 +61,12 @@ export async function kMeansClusters(
   options: KMeansClustersOptions = {},
 ): Promise<KMeansClusters> {
   checkWorkOptions(WHERE, options, ["k", "maxK", "nredo", "niter", "seed"]);
-  const settings = {
+  const once = {
     niter: checkInteger(WHERE, "niter", options.niter ?? 100, 1),
-    nredo: checkInteger(WHERE, "nredo", options.nredo ?? 3, 1),
     seed: checkInteger(WHERE, "seed", options.seed ?? 1234, 0),
   };
+  const nredo =
+    options.nredo === undefined ? undefined : checkInteger(WHERE, "nredo", options.nredo, 1);
   const { k = "auto" } = options;
   if (k !== "auto") checkK(k);
   const maxK =
@@ -80,6 +83,7 @@ export async function kMeansClusters(
     const labels = new Int32Array();
     return { labels, count: 0, centroids: Matrix.zeros(0, 0), inertia: 0, silhouettes: [] };
   }
+  const settings = { ...once, nredo: nredo ?? (rows > MANY_ROWS ? 3 : 10) };
   const candidates = k === "auto" ? numbersToTry(rows, maxK) : [];
   const steps = settings.niter * (settings.nredo + candidates.length);
   return paced("Clustering", steps, options, async (pace) => {

@@ -1,6 +1,5 @@
 import { InnerProducts } from "../kernels/inner-products.js";
 import { principalDirections } from "../kernels/principal-directions.js";
-import { NighError } from "../shared/errors.js";
 import { Matrix, type MatrixLike } from "../shared/matrix.js";
 import { checkInteger } from "../shared/options.js";
 import { checkPoints } from "./points.js";
@@ -20,11 +19,13 @@ const ITERATIONS = 60;
 /** Rows whose coordinates are computed at once, and rows that the directions are learned from at most. */
 const BLOCK = 4096;
 const LEARNED_ROWS = 20_000;
+/** What vectors that are all the same differ by, since their mean is rounded: a part of their squares. */
+const ROUNDING = 1e-12;
 
 /**
  * Coordinates for a picture: principal component analysis (Pearson 1901), vectors minus their mean along the directions in which they
  * differ most, the widest first, as scikit-learn's PCA. The sign of a direction is such that its largest number is positive. Directions are
- * learned from evenly spread 20,000 vectors where there are more. Components beyond what vectors have are 0.
+ * learned from evenly spread 20,000 vectors where there are more. Components beyond those that the vectors have are 0.
  *
  * @param components at least 1, default 2.
  * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_DIMENSION`.
@@ -32,13 +33,7 @@ const LEARNED_ROWS = 20_000;
 export function principalComponents(vectors: MatrixLike, components = 2): Projection {
   checkInteger(WHERE, "components", components, 1);
   const points = checkPoints(WHERE, vectors);
-  const [rows, d] = points.shape;
-  if (components > d && rows > 0) {
-    throw new NighError(
-      "ERR_INVALID_ARGUMENT",
-      `${WHERE}: found ${components} components of vectors with ${d} dimensions: ask for at most ${d}.`,
-    );
-  }
+  const rows = points.shape[0];
   const coordinates = Matrix.zeros(rows, components);
   if (rows === 0) return { coordinates, varianceRatio: new Array<number>(components).fill(0) };
   const mean = meanOf(points);
@@ -46,6 +41,8 @@ export function principalComponents(vectors: MatrixLike, components = 2): Projec
   const products = new InnerProducts();
   const energies = new Float64Array(components);
   let total = 0;
+  let lengths = 0;
+  for (const x of points.data) lengths += x * x;
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(from + BLOCK, rows);
     const centred = centredRows(points, mean, from, to, 1);
@@ -57,10 +54,11 @@ export function principalComponents(vectors: MatrixLike, components = 2): Projec
       energies[c] = (energies[c] as number) + (along.data[i] as number) ** 2;
     }
   }
-  return {
-    coordinates,
-    varianceRatio: Array.from(energies, (energy) => (total > 0 ? energy / total : 0)),
-  };
+  if (total <= ROUNDING * lengths) {
+    coordinates.data.fill(0);
+    return { coordinates, varianceRatio: new Array<number>(components).fill(0) };
+  }
+  return { coordinates, varianceRatio: Array.from(energies, (energy) => energy / total) };
 }
 
 function directionsOf(points: Matrix, mean: Float64Array, components: number): Matrix {

@@ -3,9 +3,12 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { messageOf, NighError } from "../shared/errors.js";
 import { benchCommand } from "./bench-command.js";
+import { classifyCommand } from "./classify-command.js";
+import { clusterCommand } from "./cluster-command.js";
 import { collectionsCommand } from "./collections-command.js";
 import { demoCommand } from "./demo-command.js";
 import { doctorCommand } from "./doctor-command.js";
+import { duplicatesCommand } from "./duplicates-command.js";
 import { encodeCommand } from "./encode-command.js";
 import { exportCommand } from "./export-command.js";
 import { importCommand } from "./import-command.js";
@@ -62,6 +65,9 @@ function program(): Command {
     similarityCommand(),
     indexCommand(),
     searchCommand(),
+    clusterCommand(),
+    classifyCommand(),
+    duplicatesCommand(),
     collectionsCommand(),
     exportCommand(),
     importCommand(),
