@@ -30,7 +30,10 @@ describe("search refuses", () => {
     [{ limit: 0 }, /"limit" must be an integer of at least 1, found the number 0/],
     [{ limit: 1.5 }, /"limit"/],
     [{ threshold: Number.NaN }, /"threshold" must be a finite number, found the number NaN/],
-    [{ threshold: "0.5" }, /"threshold" must be a finite number, or "calibrated", found the string "0.5"/],
+    [
+      { threshold: "0.5" },
+      /"threshold" must be a finite number, or "calibrated", found the string "0.5"/,
+    ],
     [{ diversity: 1.1 }, /"diversity" must be a number from 0 to 1, found the number 1.1/],
     [{ diversity: Number.NaN }, /"diversity"/],
     [{ candidates: 4 }, /"candidates" must be an integer of at least 10, found the number 4/],

@@ -143,7 +143,9 @@ function checkQuery(query: unknown): string {
 function checkThreshold(threshold: unknown, mode: SearchMode): Search["threshold"] {
   if (threshold === undefined) return undefined;
   if (typeof threshold === "string" && threshold !== "calibrated") {
-    throw invalid(`"threshold" must be a finite number, or "calibrated", found ${describe(threshold)}`);
+    throw invalid(
+      `"threshold" must be a finite number, or "calibrated", found ${describe(threshold)}`,
+    );
   }
   if (threshold !== "calibrated") return checkFinite(SEARCH, "threshold", threshold);
   if (mode !== "keyword") return threshold;
