@@ -19,7 +19,7 @@ const COMMANDS = [
     "classify",
     "duplicates",
   ],
-  ...["collections", "export", "import", "doctor"],
+  ...["collections", "export", "import", "serve", "doctor"],
 ];
 
 const folder = temporaryFolder();

@@ -15,6 +15,7 @@ import { importCommand } from "./import-command.js";
 import { indexCommand } from "./index-command.js";
 import { modelsCommand } from "./models-command.js";
 import { searchCommand } from "./search-command.js";
+import { serveCommand } from "./serve-command.js";
 import { similarityCommand } from "./similarity-command.js";
 
 const EXIT_DONE = 0;
@@ -71,6 +72,7 @@ function program(): Command {
     collectionsCommand(),
     exportCommand(),
     importCommand(),
+    serveCommand(),
     doctorCommand(),
     benchCommand(),
   ]) {

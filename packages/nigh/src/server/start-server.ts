@@ -31,6 +31,8 @@ const BODIES_AT_A_TIME = 8;
 /** How long a client may take to send the head of a request. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 65_000;
+/** How often slow clients are looked for. */
+const CHECK_MS = 1000;
 /** Each takes some kilobytes, whatever it does. */
 const MOST_CONNECTIONS = 16_384;
 /** How long answers that were given may take to reach their clients when the server closes. */
@@ -67,6 +69,7 @@ export async function startServer(settings: ServerSettings): Promise<NighServer>
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_MS,
     },
   }) as Server;
   server.maxConnections = MOST_CONNECTIONS;
