@@ -18,6 +18,9 @@ const PROGRAM = join(
   isWindows ? "chroma.exe" : "chroma",
 );
 
+/** The Python that has Chroma's client, where {@link WITHOUT_CHROMA} is undefined. */
+export const CHROMA_PYTHON = join(dirname(PROGRAM), isWindows ? "python.exe" : "python");
+
 /** Why there is no server of Chroma's; undefined where there is, and in CI, where it must be. */
 export const WITHOUT_CHROMA =
   existsSync(PROGRAM) || process.env.CI
