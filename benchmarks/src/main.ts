@@ -1,5 +1,6 @@
 /** `npm run bench -- SUBJECT`: measures one subject; without a subject, lists them. */
 import { Command } from "commander";
+import { analysisCommand } from "./analysis.js";
 import { collectionsCommand } from "./collections.js";
 import { encodeCommand } from "./encode.js";
 import { firstSearchCommand } from "./first-search.js";
@@ -14,6 +15,7 @@ const program = new Command("npm run bench --")
   .addCommand(firstSearchCommand())
   .addCommand(indexesCommand())
   .addCommand(collectionsCommand())
+  .addCommand(analysisCommand())
   .addCommand(hybridCommand())
   .addCommand(precisionCommand())
   .addCommand(longTextCommand());

@@ -156,6 +156,7 @@ export {
   readStsPairs,
   type StsPairs,
 } from "./evaluation/readers/read-pairs.js";
+export { type TableRow, tableRows as readTable } from "./evaluation/readers/table-rows.js";
 export {
   type RerankingEvaluation,
   RerankingEvaluator,

@@ -62,6 +62,19 @@ describe("nigh cluster", () => {
     }
   });
 
+  it("reads tables, by the column of the texts", async () => {
+    const table = ["title,label", ...TEXTS.map((text) => `"${text}",x`)].join("\n");
+    await writeFile(at("table.csv"), table);
+    const missing = await nigh(["cluster", at("table.csv"), "-k", "2"]);
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining("columns title, label"),
+    ]);
+    const found = await nighJson(["cluster", at("table.csv"), "-k", "2", "--text-field", "title"]);
+    expect(found.clusters.map(({ size }: { size: number }) => size)).toEqual([3, 3]);
+    expect(found.clusters[0].ids.length + found.clusters[1].ids.length).toBe(6);
+  });
+
   it("writes CSV and a picture, in which texts are escaped, and counts texts in no cluster", async () => {
     const { code, stdout } = await nigh([
       ...["cluster", at("texts.txt"), "--method", "hdbscan", "--min-size", "5"],

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { type Classified, classify } from "../index.js";
-import { readTexts, wrongUse } from "./corpus.js";
 import { finiteNumber, jsonOption, type ModelFlags, modelOptions } from "./options.js";
 import { formatCount, formatScore, print, printJson, printTable, shorten } from "./print.js";
+import { readTexts, textFieldOption } from "./read-texts.js";
 import { stopOnInterrupt } from "./stop-on-interrupt.js";
 import { showsProgress, withModel } from "./with-model.js";
 import { csvText, writeOutput } from "./write-output.js";
+import { wrongUse } from "./wrong-use.js";
 
 interface ClassifyFlags extends ModelFlags {
   labels: string;
@@ -20,14 +21,11 @@ interface ClassifyFlags extends ModelFlags {
 export function classifyCommand(): Command {
   const command = new Command("classify")
     .description("Give each text the label nearest in meaning, without training (zero-shot).")
-    .argument("<file>", "texts: one a line, or .jsonl (- is stdin)")
+    .argument("<file>", "texts: one a line, .jsonl, .csv or .tsv (- is stdin)")
     .requiredOption("--labels <a,b,c>", "labels, separated by commas")
     .option("--template <text>", 'what is encoded for a label, e.g. "This text is about {}."')
     .option("--threshold <x>", "no label below this cosine similarity, -1 to 1", finiteNumber)
-    .option(
-      "--text-field <name>",
-      "field of a JSONL line that holds the text (default: text, content, body …)",
-    )
+    .addOption(textFieldOption())
     .option("--csv <file>", "write id, label, score and text of each text to a file")
     .addOption(jsonOption());
   for (const option of modelOptions()) command.addOption(option);

@@ -6,7 +6,7 @@ import {
   type Matrix,
   type WorkOptions,
 } from "../index.js";
-import { wrongUse } from "./corpus.js";
+import { wrongUse } from "./wrong-use.js";
 
 export const METHODS = ["kmeans", "community", "hierarchical", "hdbscan"] as const;
 export type Method = (typeof METHODS)[number];

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { Matrix, NighError, readDocuments } from "../index.js";
+import { Matrix, NighError } from "../index.js";
 import { collectionToRead, withDatabase } from "./database.js";
 import { collectionOption, databaseOption, type ModelFlags, modelOptions } from "./options.js";
 import { formatCount, print } from "./print.js";
-import { readLines } from "./read-lines.js";
+import { readTexts, textFieldOption } from "./read-texts.js";
 import { showsProgress, withModel } from "./with-model.js";
+import { wrongUse } from "./wrong-use.js";
 
 /** Texts with their vectors. */
 export interface Corpus {
@@ -30,13 +31,13 @@ export interface CorpusFlags extends ModelFlags {
 /** Adds the file and the flags that say where texts come from. */
 export function addCorpus(command: Command): Command {
   command
-    .argument("[file]", "texts: one a line, or .jsonl (- is stdin); without it, a collection")
+    .argument(
+      "[file]",
+      "texts: one a line, .jsonl, .csv or .tsv (- is stdin); without it, a collection",
+    )
     .addOption(databaseOption())
     .addOption(collectionOption())
-    .option(
-      "--text-field <name>",
-      "field of a JSONL line that holds the text (default: text, content, body …)",
-    );
+    .addOption(textFieldOption());
   for (const option of modelOptions()) command.addOption(option);
   return command;
 }
@@ -65,7 +66,10 @@ export async function readCorpus(
   }
   const { ids, texts } = await readTexts(file, flags.textField);
   if (texts.length === 0) {
-    throw new NighError("ERR_FILE", `${nameOf(file)} has no text: expected one a line, or JSONL.`);
+    throw new NighError(
+      "ERR_FILE",
+      `${nameOf(file)} has no text: expected one a line, or rows of a table.`,
+    );
   }
   return withModel(flags, async (model) => {
     let truncated = 0;
@@ -78,35 +82,6 @@ export async function readCorpus(
     });
     return { source: nameOf(file), model: model.name, ids, texts, vectors, truncated };
   });
-}
-
-/** Texts of a file and what they are known by: the line, or the id in JSONL. Blank lines are no texts. */
-export async function readTexts(
-  file: string,
-  textField: string | undefined,
-): Promise<{ ids: string[]; texts: string[] }> {
-  const ids: string[] = [];
-  const texts: string[] = [];
-  if (!/\.(jsonl|ndjson)$/iu.test(file)) {
-    if (textField !== undefined) throw wrongUse("--text-field is for .jsonl files.");
-    for (const [i, line] of (await readLines(file)).entries()) {
-      if (line.trim() === "") continue;
-      ids.push(String(i + 1));
-      texts.push(line);
-    }
-    return { ids, texts };
-  }
-  for await (const item of readDocuments([file], textField === undefined ? {} : { textField })) {
-    if (item.type === "problem") {
-      throw new NighError(
-        "ERR_FILE",
-        `${item.source}${item.line === undefined ? "" : `:${item.line}`}: ${item.reason}`,
-      );
-    }
-    ids.push(item.id);
-    texts.push(item.text);
-  }
-  return { ids, texts };
 }
 
 async function collectionCorpus(flags: CorpusFlags): Promise<Corpus> {
@@ -137,10 +112,6 @@ export function printTruncated({ truncated }: Corpus): void {
 /** What a text is shown as: itself, or its id where a record has no document. */
 export function shownText({ texts, ids }: Corpus, row: number): string {
   return texts[row] || (ids[row] as string);
-}
-
-export function wrongUse(message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", message);
 }
 
 function nameOf(file: string): string {
