@@ -19,7 +19,7 @@ const COMMANDS = [
     "classify",
     "duplicates",
   ],
-  ...["collections", "export", "import", "serve", "doctor"],
+  ...["collections", "export", "import", "serve", "doctor", "evaluate", "calibrate"],
 ];
 
 const folder = temporaryFolder();

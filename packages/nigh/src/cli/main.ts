@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { messageOf, NighError } from "../shared/errors.js";
 import { benchCommand } from "./bench-command.js";
+import { calibrateCommand } from "./calibrate-command.js";
 import { classifyCommand } from "./classify-command.js";
 import { clusterCommand } from "./cluster-command.js";
 import { collectionsCommand } from "./collections-command.js";
@@ -10,6 +11,7 @@ import { demoCommand } from "./demo-command.js";
 import { doctorCommand } from "./doctor-command.js";
 import { duplicatesCommand } from "./duplicates-command.js";
 import { encodeCommand } from "./encode-command.js";
+import { evaluateCommand } from "./evaluate-command.js";
 import { exportCommand } from "./export-command.js";
 import { importCommand } from "./import-command.js";
 import { indexCommand } from "./index-command.js";
@@ -74,6 +76,8 @@ function program(): Command {
     importCommand(),
     serveCommand(),
     doctorCommand(),
+    evaluateCommand(),
+    calibrateCommand(),
     benchCommand(),
   ]) {
     root.addCommand(command);

@@ -59,6 +59,13 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError(`Found "${text}", expected a whole number of at least 1.`);
 }
 
+/** A number, or the threshold that `nigh calibrate` found. */
+export function thresholdFlag(text: string): number | "calibrated" {
+  if (text === "calibrated") return text;
+  if (text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
+  throw new InvalidArgumentError(`Found "${text}", expected a number or "calibrated".`);
+}
+
 export function finiteNumber(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value)) return value;

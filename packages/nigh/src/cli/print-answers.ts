@@ -15,6 +15,8 @@ export interface Answer {
   /** What answers: the best sentence, or the words that were looked for. */
   readonly spans: readonly Span[];
   readonly why: Why | undefined;
+  /** Of threshold "calibrated". */
+  readonly probability: number | undefined;
 }
 
 interface PrintOptions {
@@ -27,7 +29,15 @@ interface PrintOptions {
 }
 
 /** @param row found with `explain`, else its own score is shown. */
-export function answerOf({ id, document, metadata, score, highlight, why }: SearchRow): Answer {
+export function answerOf({
+  id,
+  document,
+  metadata,
+  score,
+  highlight,
+  why,
+  probability,
+}: SearchRow): Answer {
   return {
     id,
     text: document ?? "",
@@ -35,6 +45,7 @@ export function answerOf({ id, document, metadata, score, highlight, why }: Sear
     score: why?.rerank?.score ?? why?.semantic?.score ?? score,
     spans: highlight ? [highlight] : (why?.keyword?.words ?? []),
     why,
+    probability,
   };
 }
 
@@ -48,13 +59,21 @@ export function printAnswers(
   const width = Math.min(process.stdout.columns ?? 100, 120) - INDENT.length;
   for (const answer of answers) {
     print();
-    print(`  ${pc.green(formatScore(answer.score))}  ${pc.bold(printable(origin(answer)))}`);
+    const probable = answer.probability === undefined ? "" : `  ${percent(answer.probability)}`;
+    print(
+      `  ${pc.green(formatScore(answer.score))}${probable}  ${pc.bold(printable(origin(answer)))}`,
+    );
     if (explain && answer.why) print(INDENT + pc.dim(printable(reasons(answer.why))));
     const lines = wrap(answer.text, answer.spans, Math.max(width, 20));
     for (const line of window(lines, maxLines)) {
       print(INDENT + line.map(({ text, strong }) => (strong ? pc.bold(text) : text)).join(""));
     }
   }
+}
+
+/** e.g. "83% probable". */
+function percent(probability: number): string {
+  return pc.dim(`${Math.round(100 * probability)}% probable`);
 }
 
 /** e.g. "meaning 0.5213, rank 1; words 7.31, rank 2: kitten, sleeps; both 0.0325; reranked 8.1203, rank 1 by ms-marco-MiniLM-L6-v2". */

@@ -14,12 +14,12 @@ import { jsonFlag } from "./json-flag.js";
 import {
   collectionOption,
   databaseOption,
-  finiteNumber,
   jsonOption,
   type ModelFlags,
   modelOptions,
   OF_COLLECTION,
   positiveInteger,
+  thresholdFlag,
 } from "./options.js";
 import { print, printJson } from "./print.js";
 import { answerOf, printAnswers } from "./print-answers.js";
@@ -29,7 +29,7 @@ interface SearchFlags extends ModelFlags {
   db: string;
   collection?: string;
   k: number;
-  threshold?: number;
+  threshold?: number | "calibrated";
   where?: Where;
   whereDocument?: WhereDocument;
   mode: SearchMode;
@@ -49,8 +49,8 @@ export function searchCommand(): Command {
     .option("-k <n>", "most answers", positiveInteger, 5)
     .option(
       "--threshold <x>",
-      "reject answers of less similarity, -1 to 1 (mode keyword: of a lower BM25)",
-      finiteNumber,
+      "reject answers of less similarity, -1 to 1 (mode keyword: of a lower BM25); calibrated: that of nigh calibrate",
+      thresholdFlag,
     )
     .option(
       "--where <json>",

@@ -1,6 +1,7 @@
 /** Every code that a {@link NighError} can carry. Codes are stable: programs may branch on them. */
 export const ERROR_CODES = [
   "ERR_ABORTED",
+  "ERR_BELOW_MINIMUM",
   "ERR_BUSY",
   "ERR_CHECKSUM",
   "ERR_CLOSED",
