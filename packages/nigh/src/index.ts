@@ -125,7 +125,6 @@ export {
   judgePairs,
 } from "./evaluation/judge-pairs.js";
 export { averagePrecision } from "./evaluation/metrics/average-precision.js";
-export { pearsonCorrelation, spearmanCorrelation } from "./evaluation/metrics/correlation.js";
 export {
   accuracyAtK,
   averagePrecisionAtK,
@@ -209,6 +208,7 @@ export type {
 } from "./ingest/document.js";
 export { type ReadDocumentsOptions, readDocuments } from "./ingest/read-documents.js";
 export { type Passage, type SplitPassagesOptions, splitPassages } from "./ingest/split-passages.js";
+export { pearsonCorrelation, spearmanCorrelation } from "./kernels/correlation.js";
 export {
   dequantizeEmbeddings,
   type QuantizeOptions,

@@ -1,4 +1,5 @@
 import { checkTexts } from "../encoder/check-texts.js";
+import { pearsonCorrelation, spearmanCorrelation } from "../kernels/correlation.js";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
 import { checkInteger, checkKeys } from "../shared/options.js";
@@ -9,7 +10,6 @@ import {
   type EvaluateOptions,
 } from "./evaluate-options.js";
 import { type Evaluation, highest, named } from "./evaluation.js";
-import { pearsonCorrelation, spearmanCorrelation } from "./metrics/correlation.js";
 import { type PairScores, type PairSource, pairScores } from "./pair-scores.js";
 import {
   interpretSimilarities,

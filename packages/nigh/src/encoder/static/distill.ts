@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { spearmanCorrelation } from "../../kernels/correlation.js";
 import { similarityMatrix } from "../../kernels/similarity.js";
 import { throwIfAborted } from "../../shared/abort.js";
 import { NighError } from "../../shared/errors.js";
@@ -12,7 +13,6 @@ import { GraphEngine } from "../graph-engine.js";
 import { readModelFolder } from "../model-folder.js";
 import { findModel } from "../node/find-model.js";
 import { checkFree } from "../write-model-folder.js";
-import { rankCorrelation } from "./rank-correlation.js";
 import { mostDimensions, reduceDimensions } from "./reduce-dimensions.js";
 import { sifWeights } from "./sif-weights.js";
 import { StaticEngine } from "./static-engine.js";
@@ -141,7 +141,7 @@ async function agreementOf(teacher: Engine, folder: string): Promise<Agreement> 
   const [a, b] = [await pairCosines(teacher), await pairCosines(student)];
   await student.close();
   return {
-    spearman: rankCorrelation(a, b),
+    spearman: spearmanCorrelation(a, b),
     sentences: CALIBRATION_TEXTS.length,
     pairs: a.length,
   };

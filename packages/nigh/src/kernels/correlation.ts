@@ -1,4 +1,4 @@
-import { NighError } from "../../shared/errors.js";
+import { NighError } from "../shared/errors.js";
 
 /**
  * Pearson's correlation of two lists, -1 to 1; 0 where one of them is constant, for which there is none.
