@@ -122,7 +122,8 @@ export class Tokenizer {
     const inPairs = this.#pairTemplate?.flatMap(({ ids }) => ids) ?? [];
     const others = [this.#padId, ...before, ...after, ...inPairs, ...added.map(({ id }) => id)];
     this.#idLimit = others.reduce((limit, id) => Math.max(limit, id + 1), this.#model.idLimit);
-    const least = Math.max(before.length + after.length + 1, inPairs.length + 2);
+    const forPairs = this.#pairTemplate === undefined ? 0 : inPairs.length + 2;
+    const least = Math.max(before.length + after.length + 1, forPairs);
     this.#maxLength = checkInteger("Tokenizer", "maxLength", options.maxLength, least);
   }
 
