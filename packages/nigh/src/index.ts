@@ -306,7 +306,7 @@ export type {
   Updated,
   UpdateOptions,
   Upserted,
-} from "./search/collections/write-records.js";
+} from "./search/collections/write-verbs.js";
 export type { Hit } from "./search/hits.js";
 export { type SemanticSearchOptions, semanticSearch } from "./search/nearest-rows.js";
 export { type ConnectOptions, connect } from "./search/remote/connect.js";

@@ -19,7 +19,7 @@ import type {
 import type { Reembedded, ReembedOptions } from "../search/collections/reembed.js";
 import type { GetResult, QueryResult } from "../search/collections/results.js";
 import type { SearchRow } from "../search/collections/search-records.js";
-import type { Added, Updated, Upserted } from "../search/collections/write-records.js";
+import type { Added, Updated, Upserted } from "../search/collections/write-verbs.js";
 import type { StoredEmbedder } from "../store/collection-row.js";
 import type { Compacted } from "../store/compact.js";
 import type { Metadata, MetadataFields } from "../store/metadata.js";

@@ -46,6 +46,11 @@ export class NighError extends Error {
   }
 }
 
+/** The error of an argument. @param message what was found, what was expected, what to do; without the full stop. */
+export function invalid(message: string): NighError {
+  return new NighError("ERR_INVALID_ARGUMENT", `${message}.`);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { describe, quote, shorten } from "../../shared/describe.js";
-import { NighError } from "../../shared/errors.js";
+import { invalid } from "../../shared/errors.js";
 import { isObject } from "../../shared/plain-values.js";
 import {
   kindOf,
@@ -20,9 +20,8 @@ export function checkCollectionMetadata(where: string, metadata: unknown): Metad
   const checked = checkMetadata(`${where}: metadata`, metadata, false);
   if (checked === undefined) return null;
   if (Object.keys(checked).length > 0) return checked as Metadata;
-  throw new NighError(
-    "ERR_INVALID_ARGUMENT",
-    `${where}: the metadata of a collection must have at least one key: leave it out for none.`,
+  throw invalid(
+    `${where}: the metadata of a collection must have at least one key: leave it out for none`,
   );
 }
 
@@ -96,8 +95,4 @@ function checkValue(name: () => string, value: unknown): void {
       );
     if (typeof one === "string") checkWellFormed(place, one);
   }
-}
-
-export function invalid(message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", `${message}.`);
 }

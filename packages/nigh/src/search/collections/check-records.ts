@@ -1,11 +1,11 @@
 import { MOST_DIMENSIONS } from "../../indexes/check-vectors.js";
 import { describe, quote } from "../../shared/describe.js";
-import { NighError } from "../../shared/errors.js";
+import { invalid, NighError } from "../../shared/errors.js";
 import { Matrix, type MatrixLike } from "../../shared/matrix.js";
 import { checkKeys } from "../../shared/options.js";
 import { isFloat32Array } from "../../shared/plain-values.js";
 import type { Metadata, MetadataChanges, MetadataFields } from "../../store/metadata.js";
-import { checkMetadata, checkWellFormed, invalid } from "./check-metadata.js";
+import { checkMetadata, checkWellFormed } from "./check-metadata.js";
 
 /** New records as columns: entry i of each list belongs to `ids[i]`. */
 export interface RecordColumns<M extends MetadataFields<M> = Metadata> extends OtherColumns {

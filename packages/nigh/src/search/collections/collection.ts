@@ -45,16 +45,15 @@ import {
 import { type Reembedded, type ReembedOptions, reembed } from "./reembed.js";
 import type { GetResult, QueryResult } from "./results.js";
 import { type SearchRow, searchRecords } from "./search-records.js";
+import { changeRecords, deleteRecords, writingTo } from "./write-records.js";
 import {
   type Added,
   addRecords,
-  deleteRecords,
   type Updated,
   type UpdateOptions,
   type Upserted,
-  updateRecords,
   upsertRecords,
-} from "./write-records.js";
+} from "./write-verbs.js";
 
 /**
  * Records by their ids: vector, document, metadata, uri. Chroma's verbs; every call that writes is all or nothing, and on disk
@@ -115,12 +114,12 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
    * @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_DIMENSION`, `ERR_EMBEDDER`, `ERR_BUSY`, `ERR_DISK_FULL`; nothing is written then.
    */
   async add(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Added> {
-    return this.#open.writing(() => addRecords(this.#open, records, options));
+    return this.#open.writing(() => addRecords(writingTo(this.#open), records, options));
   }
 
   /** Adds records, or changes those that are there as {@link update} does. @throws NighError as {@link add}. */
   async upsert(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
-    return this.#open.writing(() => upsertRecords(this.#open, records, options));
+    return this.#open.writing(() => upsertRecords(writingTo(this.#open), records, options));
   }
 
   /**
@@ -130,7 +129,7 @@ export class Collection<M extends MetadataFields<M> = Metadata> implements Recor
    * @throws NighError as {@link add}.
    */
   async update(records: RecordChangeColumns<M>, options: UpdateOptions = {}): Promise<Updated> {
-    return this.#open.writing(() => updateRecords(this.#open, records, options));
+    return this.#open.writing(() => changeRecords(this.#open, records, options));
   }
 
   /** Records in the order in which they were added. @throws NighError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_FILTER`. */

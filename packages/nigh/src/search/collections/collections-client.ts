@@ -13,7 +13,7 @@ import type {
   QueryOptions,
 } from "./record-options.js";
 import type { GetResult, QueryResult } from "./results.js";
-import type { Added, Updated, Upserted } from "./write-records.js";
+import type { Added, Updated, Upserted } from "./write-verbs.js";
 
 /** Records in the order in which they were added. */
 export interface RecordPage {

@@ -5,9 +5,11 @@ import { checkKeys, checkSignal, checkTypes } from "../../shared/options.js";
 import type { EmbedOptions } from "./bound-embedder.js";
 import type { CheckedRecord } from "./check-records.js";
 
+export const EMBED_OPTIONS = ["showProgressBar", "onProgress", "signal"] as const;
+
 /** @throws NighError `ERR_ABORTED` when the signal has fired already. */
 export function checkEmbedOptions(where: string, options: EmbedOptions): void {
-  checkKeys(where, options, ["showProgressBar", "onProgress", "signal"]);
+  checkKeys(where, options, EMBED_OPTIONS);
   checkTypes(where, options, { showProgressBar: "boolean", onProgress: "function" });
   checkSignal(where, options.signal);
   throwIfAborted(options.signal);

@@ -1,5 +1,5 @@
 import { describe } from "../../shared/describe.js";
-import { NighError } from "../../shared/errors.js";
+import { invalid } from "../../shared/errors.js";
 import { checkInteger, checkKeys, checkTypes } from "../../shared/options.js";
 import { DEFAULT_DATABASE, DEFAULT_TENANT } from "../../store/tenants.js";
 import { type ClientOptions, WAIT_MS } from "../collections/client-options.js";
@@ -58,7 +58,8 @@ export async function connect(
     "indexMemoryBytes",
   ];
   checkKeys(WHERE, options, keys);
-  if (typeof url !== "string" || url === "") throw invalid(`${EXPECTED}, found ${describe(url)}`);
+  if (typeof url !== "string" || url === "")
+    throw invalid(`${WHERE}: ${EXPECTED}, found ${describe(url)}`);
   const { tenant = DEFAULT_TENANT, database = DEFAULT_DATABASE } = options;
   const place = {
     tenant: checkSpaceName(WHERE, "tenant", tenant),
@@ -76,7 +77,7 @@ export async function connect(
   const waitMs = checkInteger(WHERE, "waitMs", options.waitMs ?? WAIT_MS, 0, 2 ** 31 - 1);
   checkTypes(WHERE, { token: options.token }, { token: "string" });
   const [, scheme, bare] = SCHEME.exec(url) ?? [];
-  if (bare !== undefined) throw invalid(`${EXPECTED}, found "${bare}:" without "//"`);
+  if (bare !== undefined) throw invalid(`${WHERE}: ${EXPECTED}, found "${bare}:" without "//"`);
   switch (scheme?.toLowerCase()) {
     case undefined:
       refuse(options, ["token", "headers", "timeoutMs"], "a folder or memory");
@@ -96,16 +97,12 @@ export async function connect(
       refuse(options, ["token", "headers", "indexMemoryBytes"], "Postgres");
       return new RemoteClient(await openPostgres(url, { ...place, timeoutMs, waitMs }));
     default:
-      throw invalid(`${EXPECTED}, found the scheme "${scheme}://"`);
+      throw invalid(`${WHERE}: ${EXPECTED}, found the scheme "${scheme}://"`);
   }
 }
 
 /** An option that would do nothing is refused. */
 function refuse(options: ConnectOptions, names: (keyof ConnectOptions)[], what: string): void {
   const name = names.find((key) => options[key] !== undefined);
-  if (name !== undefined) throw invalid(`"${name}" means nothing for ${what}`);
-}
-
-function invalid(message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", `${WHERE}: ${message}.`);
+  if (name !== undefined) throw invalid(`${WHERE}: "${name}" means nothing for ${what}`);
 }

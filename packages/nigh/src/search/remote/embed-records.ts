@@ -7,15 +7,7 @@ import {
 } from "../collections/bound-embedder.js";
 import { type CheckedRecord, checkVector } from "../collections/check-records.js";
 import { lacksEmbedding } from "../collections/embeddable.js";
-
-/** Records with the vectors that were made for them. */
-export interface EmbeddedRecords {
-  readonly records: readonly CheckedRecord[];
-  /** Texts that were given to the embedder. */
-  readonly encoded: number;
-  /** Texts of which the embedder reads only the beginning. */
-  readonly truncated: number;
-}
+import type { EmbeddedRecords } from "../collections/write-verbs.js";
 
 /** Embeds what has a document and no embedding, each text once. */
 export async function embedRecords(
@@ -23,7 +15,7 @@ export async function embedRecords(
   records: readonly CheckedRecord[],
   embedder: BoundEmbedder,
   options: EmbedOptions,
-): Promise<EmbeddedRecords> {
+): Promise<Omit<EmbeddedRecords<unknown>, "embedder">> {
   const texts = [
     ...new Set(records.filter(lacksEmbedding).map(({ document }) => document as string)),
   ];
@@ -37,5 +29,5 @@ export async function embedRecords(
     const name = `${where}: the embedding of ${quote(record.id)}`;
     return { ...record, embedding: checkVector(name, vector) };
   });
-  return { records: embedded, encoded: texts.length, truncated };
+  return { complete: embedded, encoded: texts.length, truncated };
 }

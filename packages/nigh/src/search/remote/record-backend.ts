@@ -3,12 +3,12 @@ import type { Matrix } from "../../shared/matrix.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
 import type { Metadata } from "../../store/metadata.js";
 import type { Columns, PartialRecord, Selection } from "../../store/record-reader.js";
-import type { NewRecord, RecordChanges } from "../../store/record-writer.js";
 import type { EmbeddingFunction, IdentifiedEmbedder } from "../collections/bound-embedder.js";
 import type { RecordPage } from "../collections/collections-client.js";
 import type { CollectionConfiguration, FullConfiguration } from "../collections/configuration.js";
 import type { RecordFilter } from "../collections/nearest-records.js";
 import type { Found } from "../collections/results.js";
+import type { RecordTarget, WriteOptions } from "../collections/write-verbs.js";
 
 /** An embedder, and what it was made of. */
 export interface NamedEmbedder {
@@ -30,7 +30,8 @@ export interface CollectionInfo {
   readonly embedder: StoredEmbedder | null;
 }
 
-export interface NewCollection {
+/** A collection to make elsewhere. */
+export interface CollectionToMake {
   readonly name: string;
   readonly metadata: Metadata | null;
   readonly configuration: FullConfiguration;
@@ -39,46 +40,33 @@ export interface NewCollection {
   readonly embedder: NamedEmbedder | undefined;
 }
 
-export interface CollectionChanges {
+/** Changes of a collection elsewhere. */
+export interface ChangesToMake {
   readonly name: string | undefined;
   readonly metadata: Metadata | undefined;
   readonly configuration: CollectionConfiguration | undefined;
 }
 
-export interface WriteOptions {
-  /** What the new vectors are from; undefined when they were given. */
-  readonly embedder: NamedEmbedder | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Ids that were there a moment ago, where that was asked. */
-  readonly there?: ReadonlySet<string>;
-}
+export type RemoteWriteOptions = WriteOptions<NamedEmbedder>;
 
 /** The records of one collection, wherever they are: arguments are checked, and texts embedded, by RemoteCollection. */
-export interface RecordBackend {
+export interface RecordBackend extends RecordTarget<NamedEmbedder> {
   readonly info: CollectionInfo;
   /** @throws NighError `ERR_EMBEDDER`, `ERR_DIMENSION` when the collection's vectors cannot be compared with those of an embedder. */
   checkEmbedder(embedder: NamedEmbedder): Promise<void>;
-  /** Those of the ids that are there. */
-  idsThere(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlySet<string>>;
-  /** @returns ids that were there already. */
-  add(records: readonly NewRecord[], options: WriteOptions): Promise<ReadonlySet<string>>;
-  /** @returns how many were added. */
-  upsert(records: readonly NewRecord[], options: WriteOptions): Promise<number>;
-  /** @returns ids that are not there. */
-  update(records: readonly RecordChanges[], options: WriteOptions): Promise<ReadonlySet<string>>;
   /** @returns how many were deleted. */
   delete(selection: Selection): Promise<number>;
   get(selection: Selection, columns: Columns): Promise<PartialRecord[]>;
   query(queries: Matrix, k: number, filter: RecordFilter, columns: Columns): Promise<Found[][]>;
   count(): Promise<number>;
-  modify(changes: CollectionChanges): Promise<void>;
+  modify(changes: ChangesToMake): Promise<void>;
   readPage(after: number, limit: number): Promise<RecordPage>;
 }
 
 /** The collections of one database, wherever it is. */
 export interface CatalogueBackend {
   /** @throws NighError `ERR_EXISTS`, unless `orGet`. */
-  create(fresh: NewCollection, orGet: boolean): Promise<RecordBackend>;
+  create(fresh: CollectionToMake, orGet: boolean): Promise<RecordBackend>;
   /** @throws NighError `ERR_NOT_FOUND`. */
   find(name: string): Promise<RecordBackend>;
   /** In the order in which they were made. @param limit -1 for all. */

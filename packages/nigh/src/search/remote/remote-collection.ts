@@ -1,22 +1,10 @@
 import { Matrix } from "../../shared/matrix.js";
 import type { StoredEmbedder } from "../../store/collection-row.js";
 import { type Metadata, type MetadataFields, withoutFloats } from "../../store/metadata.js";
-import type { NewRecord } from "../../store/record-writer.js";
 import { type EmbedOptions, noEmbeddingFunction } from "../collections/bound-embedder.js";
-import {
-  type CheckedRecord,
-  checkRecords,
-  type RecordChangeColumns,
-  type RecordColumns,
-} from "../collections/check-records.js";
+import type { RecordChangeColumns, RecordColumns } from "../collections/check-records.js";
 import type { RecordCollection, RecordPage } from "../collections/collections-client.js";
 import { type FullConfiguration, interpretConfiguration } from "../collections/configuration.js";
-import {
-  checkDimensions,
-  checkEmbeddable,
-  checkEmbedOptions,
-  lacksEmbedding,
-} from "../collections/embeddable.js";
 import { checkQueries, embedQueries } from "../collections/queries.js";
 import {
   type DeleteOptions,
@@ -32,14 +20,20 @@ import {
   type QueryOptions,
 } from "../collections/record-options.js";
 import { GetResult, QueryResult } from "../collections/results.js";
-import type { Added, Updated, Upserted } from "../collections/write-records.js";
-import { type EmbeddedRecords, embedRecords } from "./embed-records.js";
+import {
+  type Added,
+  addRecords,
+  type Updated,
+  type Upserted,
+  updateRecords,
+  upsertRecords,
+  type Writing,
+} from "../collections/write-verbs.js";
+import { embedRecords } from "./embed-records.js";
 import type { NamedEmbedder, RecordBackend } from "./record-backend.js";
 
 /** Gives the embedder that a collection was opened with; undefined for none. */
 export type EmbedderSource = () => Promise<NamedEmbedder | undefined>;
-
-type Write = "add" | "upsert" | "update";
 
 /** A collection elsewhere. Arguments are checked, and texts embedded, here; the backend stores and finds. */
 export class RemoteCollection<M extends MetadataFields<M> = Metadata>
@@ -75,41 +69,15 @@ export class RemoteCollection<M extends MetadataFields<M> = Metadata>
   }
 
   async add(records: RecordColumns<M>, options: EmbedOptions = {}): Promise<Added> {
-    const { signal } = options;
-    const checked = checkRecords("add", records, { nulls: false });
-    checkEmbedOptions("add", options);
-    const there = await this.#idsThere(checked, signal);
-    // Embeddings that are given are checked, whether they are stored or not.
-    const fresh = checked.filter(({ id, embedding }) => embedding !== undefined || !there.has(id));
-    checkEmbeddable("add", fresh);
-    const { complete, embedder, ...counts } = await this.#embed("add", fresh, options);
-    const skipped = await this.#backend.add(complete as NewRecord[], { embedder, signal, there });
-    const sent = new Set(fresh.map(({ id }) => id));
-    const ids = checked.map(({ id }) => id).filter((id) => !sent.has(id) || skipped.has(id));
-    return { added: checked.length - ids.length, skipped: ids, ...counts };
+    return addRecords(this.#writing, records, options);
   }
 
   async upsert(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Upserted> {
-    const { signal } = options;
-    const checked = checkRecords("upsert", records, { nulls: true });
-    checkEmbedOptions("upsert", options);
-    checkEmbeddable("upsert", checked);
-    const { complete, embedder, ...counts } = await this.#embed("upsert", checked, options);
-    const added = await this.#backend.upsert(complete as NewRecord[], { embedder, signal });
-    return { added, updated: checked.length - added, ...counts };
+    return upsertRecords(this.#writing, records, options);
   }
 
   async update(records: RecordChangeColumns<M>, options: EmbedOptions = {}): Promise<Updated> {
-    const { signal } = options;
-    const checked = checkRecords("update", records, { nulls: true });
-    checkEmbedOptions("update", options);
-    checkDimensions("update", this.#backend.info, checked);
-    const there = await this.#idsThere(checked, signal);
-    const known = checked.filter(({ id }) => there.has(id));
-    const { complete, embedder, ...counts } = await this.#embed("update", known, options);
-    const gone = await this.#backend.update(complete, { embedder, signal, there });
-    const unknown = checked.map(({ id }) => id).filter((id) => !there.has(id) || gone.has(id));
-    return { updated: checked.length - unknown.length, unknown, ...counts };
+    return updateRecords(this.#writing, records, options);
   }
 
   async get(options: GetOptions = {}): Promise<GetResult<M>> {
@@ -156,33 +124,15 @@ export class RemoteCollection<M extends MetadataFields<M> = Metadata>
     return this.#backend.info.metadata;
   }
 
-  #idsThere(
-    records: readonly CheckedRecord[],
-    signal: AbortSignal | undefined,
-  ): Promise<ReadonlySet<string>> {
-    return this.#backend.idsThere(
-      records.map(({ id }) => id),
-      signal,
-    );
-  }
-
-  async #embed(
-    where: Write,
-    records: readonly CheckedRecord[],
-    options: EmbedOptions,
-  ): Promise<
-    Omit<EmbeddedRecords, "records"> & {
-      complete: readonly CheckedRecord[];
-      embedder: NamedEmbedder | undefined;
-    }
-  > {
-    if (!records.some(lacksEmbedding)) {
-      return { complete: records, embedder: undefined, encoded: 0, truncated: 0 };
-    }
-    const embedder = await this.#checkedEmbedder(where);
-    const embedded = await embedRecords(where, records, embedder.bound, options);
-    const { records: complete, ...counts } = embedded;
-    return { complete, embedder, ...counts };
+  get #writing(): Writing<NamedEmbedder> {
+    return {
+      target: this.#backend,
+      info: () => this.#backend.info,
+      embed: async (where, records, options) => {
+        const embedder = await this.#checkedEmbedder(where);
+        return { embedder, ...(await embedRecords(where, records, embedder.bound, options)) };
+      },
+    };
   }
 
   async #queries(where: string, options: QueryOptions): Promise<Matrix> {

@@ -1,5 +1,5 @@
 import { describe } from "../../../shared/describe.js";
-import { NighError } from "../../../shared/errors.js";
+import { invalid } from "../../../shared/errors.js";
 import {
   checkFinite,
   checkInteger,
@@ -87,7 +87,7 @@ export function interpretSearch(options: CollectionSearchOptions): Search {
       ? undefined
       : checkVector(`${SEARCH}: "queryEmbedding"`, options.queryEmbedding);
   if (text === undefined && vector === undefined) {
-    throw invalid('give "query", a text, or "queryEmbedding", or both');
+    throw invalid(`${SEARCH}: give "query", a text, or "queryEmbedding", or both`);
   }
   const mode = checkOneOf(
     SEARCH,
@@ -97,12 +97,12 @@ export function interpretSearch(options: CollectionSearchOptions): Search {
   );
   if (text === undefined && mode !== "semantic") {
     throw invalid(
-      `mode "${mode}" looks for words: give "query" too, or use mode "semantic" with "queryEmbedding" alone`,
+      `${SEARCH}: mode "${mode}" looks for words: give "query" too, or use mode "semantic" with "queryEmbedding" alone`,
     );
   }
   const rerank = checkReranker(SEARCH, options.rerank);
   if (text === undefined && rerank !== undefined) {
-    throw invalid('"rerank" compares documents with a text: give "query" too');
+    throw invalid(`${SEARCH}: "rerank" compares documents with a text: give "query" too`);
   }
   const limit = checkInteger(SEARCH, "limit", options.limit ?? 10, 1);
   const diversity = checkShare("diversity", options.diversity ?? 0);
@@ -134,7 +134,7 @@ export function interpretSearch(options: CollectionSearchOptions): Search {
 
 function checkQuery(query: unknown): string {
   if (typeof query !== "string") {
-    throw invalid(`"query" must be a string, found ${describe(query)}`);
+    throw invalid(`${SEARCH}: "query" must be a string, found ${describe(query)}`);
   }
   // What a person typed or pasted is never refused: a NUL and half of a surrogate pair are in no document.
   return query.toWellFormed().replaceAll("\0", " ");
@@ -144,21 +144,17 @@ function checkThreshold(threshold: unknown, mode: SearchMode): Search["threshold
   if (threshold === undefined) return undefined;
   if (typeof threshold === "string" && threshold !== "calibrated") {
     throw invalid(
-      `"threshold" must be a finite number, or "calibrated", found ${describe(threshold)}`,
+      `${SEARCH}: "threshold" must be a finite number, or "calibrated", found ${describe(threshold)}`,
     );
   }
   if (threshold !== "calibrated") return checkFinite(SEARCH, "threshold", threshold);
   if (mode !== "keyword") return threshold;
   throw invalid(
-    'threshold "calibrated" is about similarity, which mode "keyword" does not look at: use mode "semantic" or "hybrid", or give a number, the lowest BM25',
+    `${SEARCH}: threshold "calibrated" is about similarity, which mode "keyword" does not look at: use mode "semantic" or "hybrid", or give a number, the lowest BM25`,
   );
 }
 
 function checkShare(name: string, value: unknown): number {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw invalid(`"${name}" must be a number from 0 to 1, found ${describe(value)}`);
-}
-
-function invalid(message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", `${SEARCH}: ${message}.`);
+  throw invalid(`${SEARCH}: "${name}" must be a number from 0 to 1, found ${describe(value)}`);
 }

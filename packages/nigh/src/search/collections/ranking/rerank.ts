@@ -1,5 +1,5 @@
 import { describe } from "../../../shared/describe.js";
-import { NighError } from "../../../shared/errors.js";
+import { invalid } from "../../../shared/errors.js";
 import type { RecordCandidate, Reranked } from "./candidate.js";
 
 /** A document's score for a query, higher is better; which document by `index` or, as sentence-transformers says, `corpusId`. */
@@ -33,8 +33,7 @@ export function checkReranker(
   if (rerank === undefined || typeof rerank === "function") return rerank as RerankFunction;
   if (typeof (rerank as Reranker | null)?.rank === "function") return rerank as Reranker;
   throw invalid(
-    where,
-    `"rerank" must be an object with rank(query, documents), or a function that gives a score for each document; found ${describe(rerank)}`,
+    `${where}: "rerank" must be an object with rank(query, documents), or a function that gives a score for each document; found ${describe(rerank)}`,
   );
 }
 
@@ -79,13 +78,12 @@ interface Judged {
 
 function scoresOf(where: string, given: unknown, count: number): Judged[] {
   if (!Array.isArray(given) && !ArrayBuffer.isView(given)) {
-    throw invalid(where, `the reranker must give a list of scores, found ${describe(given)}`);
+    throw invalid(`${where}: the reranker must give a list of scores, found ${describe(given)}`);
   }
   const scores = Array.from(given as unknown as ArrayLike<unknown>);
   if (scores.length !== count) {
     throw invalid(
-      where,
-      `the reranker gave ${scores.length} scores for ${count} documents: expected one for each`,
+      `${where}: the reranker gave ${scores.length} scores for ${count} documents: expected one for each`,
     );
   }
   return scores.map((score, i) => ({ score: checkScore(where, score, i), truncated: false }));
@@ -94,8 +92,7 @@ function scoresOf(where: string, given: unknown, count: number): Judged[] {
 function scoresOfRanked(where: string, given: unknown, count: number): Judged[] {
   if (!Array.isArray(given)) {
     throw invalid(
-      where,
-      `rank() of the reranker must give a list of { index, score }, found ${describe(given)}`,
+      `${where}: rank() of the reranker must give a list of { index, score }, found ${describe(given)}`,
     );
   }
   const scores = new Map<number, Judged>();
@@ -104,8 +101,7 @@ function scoresOfRanked(where: string, given: unknown, count: number): Judged[] 
     const place = index ?? corpusId;
     if (typeof place !== "number" || !Number.isInteger(place) || place < 0 || place >= count) {
       throw invalid(
-        where,
-        `"index" (or "corpusId") of result ${i} of the reranker must be an integer from 0 to ${count - 1}, found ${describe(place)}`,
+        `${where}: "index" (or "corpusId") of result ${i} of the reranker must be an integer from 0 to ${count - 1}, found ${describe(place)}`,
       );
     }
     scores.set(place, { score: checkScore(where, score, place), truncated: truncated === true });
@@ -114,19 +110,13 @@ function scoresOfRanked(where: string, given: unknown, count: number): Judged[] 
     return Array.from({ length: count }, (_, i) => scores.get(i) as Judged);
   }
   throw invalid(
-    where,
-    `the reranker gave ${given.length} results for ${scores.size} of ${count} documents: expected one for each`,
+    `${where}: the reranker gave ${given.length} results for ${scores.size} of ${count} documents: expected one for each`,
   );
 }
 
 function checkScore(where: string, score: unknown, i: number): number {
   if (typeof score === "number" && Number.isFinite(score)) return score;
   throw invalid(
-    where,
-    `the reranker's score of document ${i} must be a finite number, found ${describe(score)}`,
+    `${where}: the reranker's score of document ${i} must be a finite number, found ${describe(score)}`,
   );
-}
-
-function invalid(where: string, message: string): NighError {
-  return new NighError("ERR_INVALID_ARGUMENT", `${where}: ${message}.`);
 }

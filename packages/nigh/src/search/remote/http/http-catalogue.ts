@@ -3,7 +3,7 @@ import {
   type ExactJson,
   stringifyExactJson,
 } from "../../../store/exchange/stringify-exact-json.js";
-import type { CatalogueBackend, NewCollection, RecordBackend } from "../record-backend.js";
+import type { CatalogueBackend, CollectionToMake, RecordBackend } from "../record-backend.js";
 import { BatchLimits } from "./batch-limits.js";
 import type { ChromaHttp, HttpRequest } from "./chroma-http.js";
 import { collectionOfReply } from "./collection-of-reply.js";
@@ -31,7 +31,7 @@ export class HttpCatalogue implements CatalogueBackend {
     await this.#limits.get();
   }
 
-  async create(fresh: NewCollection, orGet: boolean): Promise<RecordBackend> {
+  async create(fresh: CollectionToMake, orGet: boolean): Promise<RecordBackend> {
     const { name, metadata, configuration, given, embedder } = fresh;
     // Chroma's default space is l2.
     const hnsw = { ...given.hnsw, space: configuration.hnsw.space };

@@ -12,11 +12,11 @@ import type { RecordPage } from "../../collections/collections-client.js";
 import type { RecordFilter } from "../../collections/nearest-records.js";
 import type { Found } from "../../collections/results.js";
 import type {
-  CollectionChanges,
+  ChangesToMake,
   CollectionInfo,
   NamedEmbedder,
   RecordBackend,
-  WriteOptions,
+  RemoteWriteOptions,
 } from "../record-backend.js";
 import { type BatchLimits, batches } from "./batch-limits.js";
 import type { ChromaHttp, HttpRequest } from "./chroma-http.js";
@@ -74,14 +74,17 @@ export class HttpRecords implements RecordBackend {
     return there;
   }
 
-  async add(records: readonly NewRecord[], options: WriteOptions): Promise<ReadonlySet<string>> {
+  async add(
+    records: readonly NewRecord[],
+    options: RemoteWriteOptions,
+  ): Promise<ReadonlySet<string>> {
     const there = options.there ?? (await this.#idsOf(records, options));
     const fresh = records.filter(({ id }) => !there.has(id));
     await this.#write("add", fresh, options);
     return there;
   }
 
-  async upsert(records: readonly NewRecord[], options: WriteOptions): Promise<number> {
+  async upsert(records: readonly NewRecord[], options: RemoteWriteOptions): Promise<number> {
     const there = await this.#idsOf(records, options);
     await this.#write("upsert", records, options);
     return records.length - there.size;
@@ -89,7 +92,7 @@ export class HttpRecords implements RecordBackend {
 
   async update(
     records: readonly RecordChanges[],
-    options: WriteOptions,
+    options: RemoteWriteOptions,
   ): Promise<ReadonlySet<string>> {
     const there = options.there ?? (await this.#idsOf(records, options));
     const known = records.filter(({ id }) => there.has(id));
@@ -146,7 +149,7 @@ export class HttpRecords implements RecordBackend {
       .number(await this.#context.http.send(request), "count");
   }
 
-  async modify({ name, metadata, configuration }: CollectionChanges): Promise<void> {
+  async modify({ name, metadata, configuration }: ChangesToMake): Promise<void> {
     if (name !== undefined && (await this.#context.isTaken(name))) {
       throw new NighError(
         "ERR_EXISTS",
@@ -183,7 +186,7 @@ export class HttpRecords implements RecordBackend {
 
   #idsOf(
     records: readonly RecordChanges[],
-    { signal }: WriteOptions,
+    { signal }: RemoteWriteOptions,
   ): Promise<ReadonlySet<string>> {
     return this.idsThere(
       records.map(({ id }) => id),
@@ -194,7 +197,7 @@ export class HttpRecords implements RecordBackend {
   async #write(
     verb: "add" | "upsert" | "update",
     records: readonly RecordChanges[],
-    { embedder, signal }: WriteOptions,
+    { embedder, signal }: RemoteWriteOptions,
   ): Promise<void> {
     if (records.length === 0) return;
     if (embedder !== undefined) await this.#keepEmbedder(embedder);

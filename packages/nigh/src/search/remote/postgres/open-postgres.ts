@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { messageOf, NighError } from "../../../shared/errors.js";
-import type { CatalogueBackend, NewCollection, RecordBackend } from "../record-backend.js";
+import type { CatalogueBackend, CollectionToMake, RecordBackend } from "../record-backend.js";
 import { COLUMNS, rowOf } from "./catalogue-row.js";
 import { jsonbOf } from "./metadata-json.js";
 import { type PoolSettings, PostgresPool, type Row, type Transaction } from "./postgres-pool.js";
@@ -73,7 +73,7 @@ class PostgresCatalogue implements CatalogueBackend {
     this.#database = database;
   }
 
-  async create(fresh: NewCollection, orGet: boolean): Promise<RecordBackend> {
+  async create(fresh: CollectionToMake, orGet: boolean): Promise<RecordBackend> {
     const { name, metadata, configuration, embedder } = fresh;
     const row = await this.#pool.write(async (transaction) => {
       const [made] = await transaction.run({

@@ -10,11 +10,11 @@ import { interpretConfiguration } from "../../collections/configuration.js";
 import type { RecordFilter } from "../../collections/nearest-records.js";
 import type { Found } from "../../collections/results.js";
 import type {
-  CollectionChanges,
+  ChangesToMake,
   CollectionInfo,
   NamedEmbedder,
   RecordBackend,
-  WriteOptions,
+  RemoteWriteOptions,
 } from "../record-backend.js";
 import { type CatalogueRow, currentRow } from "./catalogue-row.js";
 import { jsonbOf } from "./metadata-json.js";
@@ -55,12 +55,15 @@ export class PostgresRecords implements RecordBackend {
     return new Set(found.map(({ id }) => id));
   }
 
-  async add(records: readonly NewRecord[], options: WriteOptions): Promise<ReadonlySet<string>> {
+  async add(
+    records: readonly NewRecord[],
+    options: RemoteWriteOptions,
+  ): Promise<ReadonlySet<string>> {
     const added = await this.#writeRecords(records, options, insertRecords);
     return new Set(records.map(({ id }) => id).filter((id) => !added.has(id)));
   }
 
-  async upsert(records: readonly NewRecord[], options: WriteOptions): Promise<number> {
+  async upsert(records: readonly NewRecord[], options: RemoteWriteOptions): Promise<number> {
     const added = await this.#writeRecords(records, options, async (transaction, row) => {
       const changed = await changeRecords(transaction, row, records);
       const fresh = records.filter(({ id }) => !changed.has(id));
@@ -71,7 +74,7 @@ export class PostgresRecords implements RecordBackend {
 
   async update(
     records: readonly RecordChanges[],
-    options: WriteOptions,
+    options: RemoteWriteOptions,
   ): Promise<ReadonlySet<string>> {
     const changed = await this.#writeRecords(records, options, changeRecords);
     return new Set(records.map(({ id }) => id).filter((id) => !changed.has(id)));
@@ -130,7 +133,7 @@ export class PostgresRecords implements RecordBackend {
     });
   }
 
-  async modify({ name, metadata, configuration }: CollectionChanges): Promise<void> {
+  async modify({ name, metadata, configuration }: ChangesToMake): Promise<void> {
     await this.#write(async (transaction, row) => {
       const full =
         configuration === undefined
@@ -178,7 +181,7 @@ export class PostgresRecords implements RecordBackend {
   /** Writes records; when there are many now, they get an index before the call ends. */
   async #writeRecords(
     records: readonly RecordChanges[],
-    { embedder, signal }: WriteOptions,
+    { embedder, signal }: RemoteWriteOptions,
     work: (
       transaction: Transaction,
       row: CatalogueRow,
