@@ -29,6 +29,7 @@ describe("search refuses", () => {
     [{ mode: "fuzzy" }, /"mode" must be one of "semantic", "keyword", "hybrid", found .*"fuzzy"/],
     [{ limit: 0 }, /"limit" must be an integer of at least 1, found the number 0/],
     [{ limit: 1.5 }, /"limit"/],
+    [{ limit: 2 ** 53 }, /"limit" must be an integer .*9007199254740992/],
     [{ threshold: Number.NaN }, /"threshold" must be a finite number, found the number NaN/],
     [
       { threshold: "0.5" },
@@ -47,6 +48,12 @@ describe("search refuses", () => {
     [{ ids: [3] }, /ids\[0\] must be a string/],
   ])("%j", async (options, message) => {
     await refused(call({ ...TEXT, ...options }), "ERR_INVALID_ARGUMENT", /^search: /, message);
+  });
+
+  it("no limit up to 2^53 - 1, with and without a choice among candidates", async () => {
+    for (const more of [{}, { diversity: 0.5 }, { mode: "keyword" }]) {
+      expect(await call({ ...TEXT, ...more, limit: 2 ** 53 - 1 })()).not.toHaveLength(0);
+    }
   });
 
   it("filters that are none, and vectors of other dimensions", async () => {

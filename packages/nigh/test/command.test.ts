@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cosineSimilarity } from "nigh";
@@ -45,6 +46,11 @@ describe("nigh", () => {
       ["search", "x", "--where", "{year: 2024}"],
       "Expected JSON, such as",
     ],
+    [
+      "a filter that is null",
+      ["search", "x", "--where", "null"],
+      "'--where <json>' argument 'null' is invalid. Expected an object, found null",
+    ],
     ["a mode that is none", ["search", "x", "--mode", "words"], "semantic, keyword, hybrid"],
     ["two ways to mend", ["doctor", "--repair", "--save-to", "x"], "expected one of them"],
     ["a missing argument", ["search"], "missing required argument 'query'"],
@@ -57,6 +63,17 @@ describe("nigh", () => {
     expect(stdout).toBe("");
     expect(stderr).toContain(message);
   });
+
+  it.each([["collections"], ["doctor"], ["search", "x"], ["export", "x.jsonl"]])(
+    "%s of a folder without a database says so with one code, and makes none",
+    async (...args) => {
+      const db = join(temporaryFolder(), "none");
+      const { code, stderr } = await nigh([...args, "--db", db]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/There is no database in .*\[ERR_NOT_FOUND\]/u);
+      expect(existsSync(db)).toBe(false);
+    },
+  );
 
   it.each([
     ["encode", ["x"]],
