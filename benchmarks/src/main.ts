@@ -8,6 +8,7 @@ import { hybridCommand } from "./hybrid.js";
 import { indexesCommand } from "./indexes.js";
 import { longTextCommand } from "./long-text.js";
 import { precisionCommand } from "./precision.js";
+import { serveCommand } from "./serve.js";
 
 const program = new Command("npm run bench --")
   .description("Measures the speed and quality of nigh.")
@@ -18,6 +19,7 @@ const program = new Command("npm run bench --")
   .addCommand(analysisCommand())
   .addCommand(hybridCommand())
   .addCommand(precisionCommand())
+  .addCommand(serveCommand())
   .addCommand(longTextCommand());
 
 const args = process.argv.slice(2);
