@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly dtype?: Dtype;
   /** Cores to use, of all models: the first one decides. More than one where the page is cross-origin isolated. Default: all. */
   readonly threads?: number;
-  /** Default "webgpu" where there is a graphics processor, else "wasm". */
+  /** Default "wasm". "webgpu" is an experiment: see docs/browser.md. */
   readonly runtime?: Extract<RuntimeName, "webgpu" | "wasm">;
   /** Told how the download goes, in bytes; not called where everything was kept from an earlier visit. */
   readonly onProgress?: OnDownload;

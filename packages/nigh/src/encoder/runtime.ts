@@ -1,4 +1,4 @@
-import { BACKENDS } from "#encoder/onnxruntime";
+import { ADVICE, BACKENDS } from "#encoder/onnxruntime";
 import { messageOf, NighError } from "../shared/errors.js";
 import { type ExportedModel, ExportedSession } from "./exported-session.js";
 import type { OpenModel, Ort, RuntimeName } from "./ort.js";
@@ -60,7 +60,7 @@ export async function loadRuntime(name?: RuntimeName): Promise<Runtime> {
   }
   throw new NighError(
     "ERR_RUNTIME",
-    `No onnxruntime could be loaded. ${reasons.join("; ")}. Run npm install again.`,
+    `No onnxruntime could be loaded. ${reasons.join("; ")}. ${ADVICE}`,
   );
 }
 

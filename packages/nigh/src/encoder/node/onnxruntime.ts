@@ -4,6 +4,9 @@ import { dirname, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Backend, Ort, RuntimeName } from "../ort.js";
 
+/** What to do where nothing can. */
+export const ADVICE = "Run npm install again.";
+
 /** What can run a model, the best first. */
 export const BACKENDS: { readonly [K in RuntimeName]?: () => Promise<Backend> } = {
   native: async () => ({
