@@ -15,7 +15,7 @@ export interface CommunityDetectionOptions extends WorkOptions {
 }
 
 const WHERE = "communityDetection";
-/** Queries of one range search: what it finds is held as objects for a moment. */
+/** Queries of one range search. */
 const QUERIES = 64;
 /** Neighbours that are remembered, 4 bytes each; those of further rows are looked up again where they are needed. */
 const MOST_NEIGHBOURS = 2 ** 26;
@@ -69,12 +69,12 @@ class CloseRows {
       const end = Math.min(start + batchSize, rows);
       for (let from = start; from < end; from += QUERIES) {
         const to = Math.min(from + QUERIES, end);
-        for (const [i, list] of this.#lookUp(from, to).entries()) {
-          this.#counts[from + i] = list.length;
-          if (list.length < least || remembered + list.length > MOST_NEIGHBOURS) continue;
+        this.#lookUp(from, to, (row, list) => {
+          this.#counts[row] = list.length;
+          if (list.length < least || remembered + list.length > MOST_NEIGHBOURS) return;
           remembered += list.length;
-          this.#lists.set(from + i, list);
-        }
+          this.#lists.set(row, list);
+        });
         if (pace.isDue) await pace.done(0);
       }
       await pace.done(end - start);
@@ -88,15 +88,26 @@ class CloseRows {
     return found.sort((a, b) => (counts[b] as number) - (counts[a] as number));
   }
 
-  /** Rows close to `row`, the closest first. */
+  /** Rows close to `row`, in no order. */
   of(row: number): Uint32Array {
-    return this.#lists.get(row) ?? (this.#lookUp(row, row + 1)[0] as Uint32Array);
+    let found = this.#lists.get(row);
+    if (found === undefined) {
+      this.#lookUp(row, row + 1, (_, list) => {
+        found = list;
+      });
+    }
+    return found ?? new Uint32Array();
   }
 
-  #lookUp(from: number, to: number): Uint32Array[] {
-    const { limits, labels } = this.#index.rangeSearch(this.#unit.rows(from, to), this.#threshold);
-    return Array.from({ length: to - from }, (_, i) =>
-      Uint32Array.from(labels.subarray(limits[i], limits[i + 1])),
+  /** Rows close to `row`, the closest first. */
+  sortedOf(row: number): number[] {
+    const { labels } = this.#index.rangeSearch(this.#unit.rows(row, row + 1), this.#threshold);
+    return Array.from(labels);
+  }
+
+  #lookUp(from: number, to: number, take: (row: number, list: Uint32Array) => void): void {
+    this.#index.rangeInNoOrder(this.#unit.rows(from, to), this.#threshold, (i, { ordinals }) =>
+      take(from + i, Uint32Array.from(ordinals)),
     );
   }
 }
@@ -107,8 +118,8 @@ function withoutOverlaps(close: CloseRows, rows: number, least: number): number[
   const communities: number[][] = [];
   for (const centre of close.centres(least)) {
     if (used[centre]) continue;
-    const free = Array.from(close.of(centre)).filter((row) => !used[row]);
-    if (free.length < least) continue;
+    if (close.of(centre).filter((row) => !used[row]).length < least) continue;
+    const free = close.sortedOf(centre).filter((row) => !used[row]);
     const community = [centre, ...free.filter((row) => row !== centre)];
     for (const row of community) used[row] = 1;
     communities.push(community);

@@ -132,7 +132,8 @@ function indexesOf(unit: Matrix, chunk: number): Chunk[] {
   const [rows, d] = unit.shape;
   const chunks: Chunk[] = [];
   for (let first = 0; first < rows; first += chunk) {
-    const index = new IndexFlatIP(d);
+    // With so many neighbours leading components rule out too little to be worth learning.
+    const index = new IndexFlatIP(d, { preparesItself: false });
     index.add(unit.rows(first, Math.min(first + chunk, rows)));
     chunks.push({ index, first });
   }

@@ -123,6 +123,17 @@ export class IndexFlat extends IndexBase {
     this.#rows.setDirections(chooseLeads(sample, queries, thresholds, this.metric));
   }
 
+  /**
+   * The rows with an inner product of at least `radius`, or a squared distance of at most that, for each query: as the kernels give them, in
+   * no order, where ids are ordinals. It takes a fraction of `rangeSearch` where most rows are found.
+   *
+   * @internal
+   */
+  rangeInNoOrder(queries: Matrix, radius: number, take: TakeNearest): void {
+    const least = Math.fround(this.metric === METRIC_L2 ? -radius : radius);
+    this.rangeRows(queries, least, {}, undefined, take);
+  }
+
   /** Ends the index's threads, where it has some; it can still be used, and starts them again. */
   close(): void {
     this.#search.close();
