@@ -10,7 +10,7 @@ const model = createRequire(import.meta.url).resolve("@nigh/model-all-minilm-l6-
 const models = join(import.meta.dirname, "public/models", MODEL);
 cpSync(join(dirname(model), "model"), models, { recursive: true });
 
-/** With these the page is cross-origin isolated, and the model may use all cores. Without them it runs in one thread. */
+/** With these the page is cross-origin isolated, and the model may use several threads. Without them it runs in one thread. */
 const headers = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",

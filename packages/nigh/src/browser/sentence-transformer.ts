@@ -18,7 +18,7 @@ export interface LoadOptions {
   readonly url?: string;
   /** Precision: "fp32" (default, the vectors of Python) or "int8" (faster, mean cosine above 0.998). */
   readonly dtype?: Dtype;
-  /** Cores to use, of all models: the first one decides. More than one where the page is cross-origin isolated. Default: all. */
+  /** Threads, of all models: the first one decides. More than one only where the page is cross-origin isolated. Default: half of the browser's hardwareConcurrency. */
   readonly threads?: number;
   /** Default "wasm". "webgpu" is an experiment: see docs/browser.md. */
   readonly runtime?: Extract<RuntimeName, "webgpu" | "wasm">;

@@ -1,6 +1,9 @@
-/** Cores that this page may use. Without cross-origin isolation WebAssembly has no threads. */
+/**
+ * Threads that work pays to be divided among: half of what the browser tells of, since two mostly share a core, and a page has other
+ * threads that want to run; threads of WebAssembly wait in a loop for those that are not let. Without cross-origin isolation there are none.
+ */
 export function availableParallelism(): number {
-  return crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  return crossOriginIsolated ? Math.ceil(navigator.hardwareConcurrency / 2) : 1;
 }
 
 const GIB = 2 ** 30;
