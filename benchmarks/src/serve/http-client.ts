@@ -45,7 +45,11 @@ export class HttpClient {
   }
 
   async json(method: string, path: string, body?: unknown): Promise<unknown> {
-    const { status, text } = await this.send(method, path, body === undefined ? "" : JSON.stringify(body));
+    const { status, text } = await this.send(
+      method,
+      path,
+      body === undefined ? "" : JSON.stringify(body),
+    );
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`);
     return JSON.parse(text);
   }

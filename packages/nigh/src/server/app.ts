@@ -138,7 +138,8 @@ async function inTime<T>(
     }, ms);
   });
   try {
-    return await Promise.race([work(AbortSignal.any([client, stop.signal])), late]);
+    client.addEventListener("abort", () => stop.abort(), { once: true });
+    return await Promise.race([work(stop.signal), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -83,12 +83,15 @@ export class Client implements CollectionsClient {
   /** @internal @param open gives the database, or what another client of it shares; called when all options are right. */
   constructor(where: string, options: LocalClientOptions, open: () => Database | Shared) {
     const { tenant = DEFAULT_TENANT, database: name = DEFAULT_DATABASE } = options;
-    const { indexMemoryBytes = defaultIndexMemory() } = options;
     this.tenant = checkSpaceName(where, "tenant", tenant);
     this.database = checkSpaceName(where, "database", name);
-    const limit = checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
+    const { indexMemoryBytes } = options;
+    if (indexMemoryBytes !== undefined) {
+      checkInteger(where, "indexMemoryBytes", indexMemoryBytes, 0);
+    }
     const from = open();
-    this.#shared = from instanceof Database ? share(from, limit) : from;
+    this.#shared =
+      from instanceof Database ? share(from, indexMemoryBytes ?? defaultIndexMemory()) : from;
   }
 
   get #database(): Database {

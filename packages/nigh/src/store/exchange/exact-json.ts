@@ -2,6 +2,7 @@ import { parse } from "lossless-json";
 import { describe } from "../../shared/describe.js";
 import { NighError } from "../../shared/errors.js";
 import { Float, kindOf, type Metadata, type MetadataScalar } from "../metadata.js";
+import { parsePlainJson } from "./plain-json.js";
 
 const POINT = 46;
 const UPPER_E = 69;
@@ -16,7 +17,8 @@ const SAFE_LENGTH = 15;
  * @throws SyntaxError for what is no JSON, or has a key twice with different values.
  */
 export function parseExactJson(text: string): unknown {
-  return parse(text, undefined, parseNumber);
+  const plain = parsePlainJson(text);
+  return plain ? plain.value : parse(text, undefined, parseNumber);
 }
 
 function parseNumber(text: string): number | bigint | Float {
