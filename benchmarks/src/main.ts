@@ -9,6 +9,7 @@ import { indexesCommand } from "./indexes.js";
 import { longTextCommand } from "./long-text.js";
 import { precisionCommand } from "./precision.js";
 import { serveCommand } from "./serve.js";
+import { qualityCommand } from "./quality.js";
 
 const program = new Command("npm run bench --")
   .description("Measures the speed and quality of nigh.")
@@ -20,6 +21,7 @@ const program = new Command("npm run bench --")
   .addCommand(hybridCommand())
   .addCommand(precisionCommand())
   .addCommand(serveCommand())
+  .addCommand(qualityCommand())
   .addCommand(longTextCommand());
 
 const args = process.argv.slice(2);
