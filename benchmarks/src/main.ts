@@ -8,8 +8,8 @@ import { hybridCommand } from "./hybrid.js";
 import { indexesCommand } from "./indexes.js";
 import { longTextCommand } from "./long-text.js";
 import { precisionCommand } from "./precision.js";
-import { serveCommand } from "./serve.js";
 import { qualityCommand } from "./quality.js";
+import { serveCommand } from "./serve.js";
 
 const program = new Command("npm run bench --")
   .description("Measures the speed and quality of nigh.")
