@@ -26,7 +26,7 @@ export {
   type AgglomerativeClustersOptions,
   agglomerativeClusters,
 } from "./analysis/hierarchy/agglomerative-clusters.js";
-export type { Merge } from "./analysis/hierarchy/nearest-neighbour-chain.js";
+export type { Merge } from "./analysis/hierarchy/merge.js";
 export {
   type KMeansClusters,
   type KMeansClustersOptions,

@@ -1,7 +1,7 @@
 import { IndexFlatL2 } from "../../indexes/index-flat.js";
 import type { Matrix } from "../../shared/matrix.js";
-import { ActiveRows } from "../active-rows.js";
 import type { Pace } from "../paced-work.js";
+import { ActiveRows } from "./active-rows.js";
 
 /** Edges of a minimum spanning tree, in the order in which they were found. */
 export interface SpanningTree {

@@ -4,9 +4,11 @@ import { checkFinite, checkInteger, checkOneOf } from "../../shared/options.js";
 import { type Clustering, numberBySize } from "../clustering.js";
 import { checkWorkOptions, type Pace, paced, type WorkOptions } from "../paced-work.js";
 import { checkPoints, unitRows } from "../points.js";
+import { ClusterMeans } from "./cluster-means.js";
+import type { Merge } from "./merge.js";
 import { MergingMatrix } from "./merging-matrix.js";
-import { MergingMeans } from "./merging-means.js";
-import { type Merge, mergesOf } from "./nearest-neighbour-chain.js";
+import { mergesOf } from "./nearest-neighbour-chain.js";
+import { mergeReciprocal } from "./reciprocal-merges.js";
 
 /** Names as in scikit-learn's AgglomerativeClustering; one of `nClusters` and `distanceThreshold` is to be given. */
 export interface AgglomerativeClustersOptions extends WorkOptions {
@@ -101,11 +103,11 @@ async function merge(
   pace: Pace,
 ): Promise<Merge[]> {
   const rows = points.shape[0];
-  if (linkage === "ward") return mergesOf(rows, new MergingMeans(points, linkage), pace);
+  if (linkage === "ward") return mergeReciprocal(new ClusterMeans(points, linkage), pace);
   const cosine = metric === "cosine";
   const measured = cosine ? unitRows(points) : points;
   if (cosine && linkage === "average") {
-    return mergesOf(rows, new MergingMeans(measured, "average cosine"), pace);
+    return mergeReciprocal(new ClusterMeans(measured, "average cosine"), pace);
   }
   const matrix = new MergingMatrix(WHERE, rows, linkage);
   await matrix.measure(measured, cosine, pace);

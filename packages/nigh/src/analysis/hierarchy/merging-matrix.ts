@@ -3,7 +3,6 @@ import { NighError } from "../../shared/errors.js";
 import { formatBytes } from "../../shared/format-bytes.js";
 import type { Matrix } from "../../shared/matrix.js";
 import type { Pace } from "../paced-work.js";
-import type { Merging } from "./merging.js";
 
 /** Bytes of distances at most: 23,170 vectors. */
 const MOST_BYTES = 2 ** 30;
@@ -12,7 +11,7 @@ const MOST_BYTES = 2 ** 30;
  * Linkages that need the distance of every pair, 4 bytes each: complete (the farthest pair) and average (the mean of all pairs), by the
  * recurrences of Lance and Williams 1967.
  */
-export class MergingMatrix implements Merging {
+export class MergingMatrix {
   readonly #rows: number;
   readonly #linkage: "complete" | "average";
   readonly #sizes: Float64Array;
@@ -48,6 +47,11 @@ export class MergingMatrix implements Merging {
     }
   }
 
+  /**
+   * The cluster nearest to `cluster`, and its distance: of equal ones `preferred`, then the one with the lowest number.
+   *
+   * @param preferred -1 for none.
+   */
   nearest(cluster: number, preferred: number): { other: number; distance: number } {
     let other = preferred;
     let distance =
@@ -62,6 +66,7 @@ export class MergingMatrix implements Merging {
     return { other, distance };
   }
 
+  /** Merges `from` into `into`, whose number the new cluster has. */
   merge(from: number, into: number): void {
     const [sizeA, sizeB] = [this.#sizes[from] as number, this.#sizes[into] as number];
     this.#left = this.#left.filter((cluster) => cluster !== from);

@@ -1,5 +1,5 @@
-import { Arena } from "../kernels/arena.js";
-import type { Matrix } from "../shared/matrix.js";
+import { Arena } from "../../kernels/arena.js";
+import type { Matrix } from "../../shared/matrix.js";
 
 /** Vectors in WebAssembly memory, of which some are still in play: squared distances of one to all of these. */
 export class ActiveRows {
