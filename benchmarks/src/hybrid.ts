@@ -1,9 +1,15 @@
 /** `npm run bench -- hybrid`: how good answers by meaning, by words and by both are, on judged data. */
 import { Command } from "commander";
-import { type Collection, EphemeralClient, type Matrix, type SearchMode } from "nigh";
+import {
+  type Collection,
+  EphemeralClient,
+  type Matrix,
+  ndcgAtK,
+  recallAtK,
+  type SearchMode,
+} from "nigh";
 import { fourDecimals, rangeText } from "./figure-text.js";
 import { foldersOfSets, type JudgedTexts, readJudgedTexts } from "./hybrid/judged-texts.js";
-import { ndcg, recall } from "./hybrid/ranking-quality.js";
 import { textVectors } from "./hybrid/text-vectors.js";
 import { announceMachine, versionsText } from "./machine.js";
 import { mean, spread } from "./statistics.js";
@@ -80,8 +86,8 @@ async function measure(
     const options = { query: text, queryEmbedding: vectors.row(i), mode };
     const ids = (await collection.search({ ...options, limit: 100 })).map((row) => row.id);
     const worths = judgments.get(id) ?? new Map<string, number>();
-    gains.push(ndcg(ids, worths, 10));
-    recalls.push(recall(ids, worths, 100));
+    gains.push(ndcgAtK(ids, worths, 10));
+    recalls.push(recallAtK(ids, worths, 100));
     const start = performance.now();
     await collection.search(options);
     times.push(performance.now() - start);

@@ -1,9 +1,15 @@
 /** `npm run bench -- long-text`: what reading long documents in windows does to search, beside cutting them. */
 import { Command } from "commander";
-import { type LongText, type Matrix, SentenceTransformer, semanticSearch } from "nigh";
+import {
+  type LongText,
+  type Matrix,
+  ndcgAtK,
+  recallAtK,
+  SentenceTransformer,
+  semanticSearch,
+} from "nigh";
 import { count, fourDecimals } from "./figure-text.js";
 import { foldersOfSets, type JudgedTexts, readJudgedTexts } from "./hybrid/judged-texts.js";
-import { ndcg, recall } from "./hybrid/ranking-quality.js";
 import { textVectors } from "./hybrid/text-vectors.js";
 import { announceMachine } from "./machine.js";
 import { mean } from "./statistics.js";
@@ -52,9 +58,11 @@ async function runLongText({ data }: { readonly data: string }): Promise<void> {
           `${texts.name} (${count(long.size)} of ${count(texts.documents.length)} documents long)`,
           `${name} (${asked.length})`,
           longText,
-          fourDecimals(mean(asked.map(({ id }) => ndcg(ids.get(id) ?? [], judged(texts, id), 10)))),
           fourDecimals(
-            mean(asked.map(({ id }) => recall(ids.get(id) ?? [], judged(texts, id), 100))),
+            mean(asked.map(({ id }) => ndcgAtK(ids.get(id) ?? [], judged(texts, id), 10))),
+          ),
+          fourDecimals(
+            mean(asked.map(({ id }) => recallAtK(ids.get(id) ?? [], judged(texts, id), 100))),
           ),
         ]);
       }

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import {
   Matrix,
   type MatrixLike,
+  ndcgAtK,
   type QuantizedMatrix,
   quantizeEmbeddings,
   type SemanticSearchOptions,
@@ -11,7 +12,6 @@ import {
 import { requireSection, writeSection } from "./docs-section.js";
 import { count, fourDecimals, rangeText, threeDecimals } from "./figure-text.js";
 import { foldersOfSets, type JudgedTexts, readJudgedTexts } from "./hybrid/judged-texts.js";
-import { ndcg } from "./hybrid/ranking-quality.js";
 import { textVectors } from "./hybrid/text-vectors.js";
 import { announceMachine, type Machine, machineText, versionsText } from "./machine.js";
 import { mean, type Spread, spread } from "./statistics.js";
@@ -98,7 +98,7 @@ function qualityRows(texts: JudgedTexts, documents: Matrix, queries: Matrix): st
     mean(
       texts.queries.map(({ id }, q) => {
         const ids = (answers[q] as number[]).map((i) => texts.documents[i]?.id as string);
-        return ndcg(ids, texts.judgments.get(id) ?? new Map(), ANSWERS);
+        return ndcgAtK(ids, texts.judgments.get(id) ?? new Map(), ANSWERS);
       }),
     );
   const best = gainOf(exact);

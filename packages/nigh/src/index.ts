@@ -162,6 +162,7 @@ export {
   type RerankingEvaluatorOptions,
   type RerankingSample,
 } from "./evaluation/reranking-evaluator.js";
+export type { CutoffOptions } from "./evaluation/retrieval/cutoffs.js";
 export type { ById } from "./evaluation/retrieval/judged-queries.js";
 export type {
   Rankings,

@@ -4,14 +4,14 @@ import { checkReranker } from "../search/collections/ranking/rerank.js";
 import { SEARCH_MODES } from "../search/collections/ranking/search-mode.js";
 import { describe } from "../shared/describe.js";
 import { NighError } from "../shared/errors.js";
-import { Matrix } from "../shared/matrix.js";
 import { checkInteger, checkKeys, checkOneOf, checkTypes } from "../shared/options.js";
-import { checkEvaluateOptions, checkName, encodeOptions } from "./evaluate-options.js";
+import { checkEvaluateOptions, checkName } from "./evaluate-options.js";
 import { type Evaluation, named } from "./evaluation.js";
-import { RANKING_METRICS, type RankingMetricName } from "./metrics/ranking-metrics.js";
+import { RANKING_METRICS } from "./metrics/ranking-metrics.js";
 import type { RelevantDocuments } from "./metrics/relevance.js";
-import { checkRows } from "./pair-scores.js";
-import { type CorpusPart, denseRankings } from "./retrieval/dense-rankings.js";
+import { encodedVectors, givenVectors, partsById } from "./retrieval/corpus-vectors.js";
+import { type Cutoff, type CutoffOptions, interpretCutoffs } from "./retrieval/cutoffs.js";
+import { denseRankings } from "./retrieval/dense-rankings.js";
 import { type ById, type JudgedSet, judgedSet } from "./retrieval/judged-queries.js";
 import {
   kindOf,
@@ -39,23 +39,13 @@ import {
   similarityOfModel,
 } from "./similarity-functions.js";
 
-export interface InformationRetrievalEvaluatorOptions extends SimilarityOptions {
+export interface InformationRetrievalEvaluatorOptions extends SimilarityOptions, CutoffOptions {
   /** Texts of queries by their ids. */
   queries: ById<string>;
   /** Texts of documents by their ids; may be left out where what is evaluated has the documents itself. */
   corpus?: ById<string>;
   /** Of each query's id the documents that answer it; with grades nDCG is a graded one. */
   relevantDocs: ById<RelevantDocuments>;
-  /** Default [10]. */
-  mrrAtK?: readonly number[];
-  /** Default [10]. */
-  ndcgAtK?: readonly number[];
-  /** Default [1, 3, 5, 10]. */
-  accuracyAtK?: readonly number[];
-  /** Default [1, 3, 5, 10]. */
-  precisionRecallAtK?: readonly number[];
-  /** Default [100]. */
-  mapAtK?: readonly number[];
   /** Documents that are encoded and searched at a time: their vectors are in memory together. Default 50,000. */
   corpusChunkSize?: number;
   /** Stands before every key. Default: none. */
@@ -112,7 +102,7 @@ const KEYS = [
  */
 export class InformationRetrievalEvaluator {
   readonly #set: JudgedSet;
-  readonly #cutoffs: readonly (readonly [RankingMetricName, number])[];
+  readonly #cutoffs: readonly Cutoff[];
   readonly #depth: number;
   readonly #primary: string;
   readonly #name: string;
@@ -132,25 +122,10 @@ export class InformationRetrievalEvaluator {
     });
     const { queries, corpus, relevantDocs, truncateDim } = options;
     this.#set = judgedSet(WHERE, queries, corpus, relevantDocs);
-    const ndcgAtK = checkCutoffs("ndcgAtK", options.ndcgAtK, [10]);
-    const precisionRecall = checkCutoffs(
-      "precisionRecallAtK",
-      options.precisionRecallAtK,
-      [1, 3, 5, 10],
-    );
-    const cutoffs: Record<RankingMetricName, readonly number[]> = {
-      accuracy: checkCutoffs("accuracyAtK", options.accuracyAtK, [1, 3, 5, 10]),
-      precision: precisionRecall,
-      recall: precisionRecall,
-      ndcg: ndcgAtK,
-      mrr: checkCutoffs("mrrAtK", options.mrrAtK, [10]),
-      map: checkCutoffs("mapAtK", options.mapAtK, [100]),
-    };
-    this.#cutoffs = Object.entries(cutoffs).flatMap(([metric, ks]) =>
-      ks.map((k) => [metric as RankingMetricName, k] as const),
-    );
+    this.#cutoffs = interpretCutoffs(WHERE, options);
     this.#depth = Math.max(...this.#cutoffs.map(([, k]) => k));
-    this.#primary = `ndcg@${Math.max(...ndcgAtK)}`;
+    const ofNdcg = this.#cutoffs.filter(([metric]) => metric === "ndcg");
+    this.#primary = `ndcg@${Math.max(...ofNdcg.map(([, k]) => k))}`;
     this.#name = checkName(WHERE, options.name);
     this.#similarities = interpretSimilarities(WHERE, options);
     this.#chunkSize = checkInteger(WHERE, "corpusChunkSize", options.corpusChunkSize ?? 50_000, 1);
@@ -237,53 +212,24 @@ export class InformationRetrievalEvaluator {
     source: Embedder | RetrievalVectors,
     options: RetrievalOptions,
   ): Promise<Map<SimilarityName | undefined, RetrievedDocument[][]>> {
-    const { corpus } = this.#set;
-    if (corpus === undefined) {
+    if (this.#set.corpus === undefined) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
         `${where}: the evaluator has no corpus, which ${isEmbedder(source) ? "the model could encode" : "the vectors are of"}: give it to the constructor.`,
       );
     }
-    const ids = [...corpus.keys()];
-    // In the order of ids ties fall to the lower id by themselves.
-    const order = ids.map((_, i) => i).sort((a, b) => ((ids[a] ?? "") < (ids[b] ?? "") ? -1 : 1));
-    const own = isEmbedder(source) ? similarityOfModel(source) : "cosine";
-    const vectors = isEmbedder(source)
-      ? await this.#encode(source, options)
+    const isModel = isEmbedder(source);
+    const vectors = isModel
+      ? encodedVectors(source, this.#set, this.#encoding, options)
       : givenVectors(where, source, this.#set);
-    const chunkSize = this.#chunkSize;
-    async function* parts(): AsyncGenerator<CorpusPart> {
-      for (let from = 0; from < order.length; from += chunkSize) {
-        const rows = order.slice(from, from + chunkSize);
-        yield { ids: rows.map((row) => ids[row] as string), vectors: await vectors.corpus(rows) };
-      }
-    }
     return denseRankings(
       where,
       await vectors.queries(),
-      parts(),
-      this.#similarities.names ?? [own],
+      partsById(this.#set, vectors, this.#chunkSize),
+      this.#similarities.names ?? [isModel ? similarityOfModel(source) : "cosine"],
       this.#depth,
       options.signal,
     );
-  }
-
-  async #encode(embedder: Embedder, options: RetrievalOptions): Promise<VectorsOfRows> {
-    const { queries, corpus } = this.#set;
-    const texts = [...(corpus as ReadonlyMap<string, string>).values()];
-    const encoding = encodeOptions(options);
-    return {
-      queries: () =>
-        embedder.encodeQuery(
-          queries.map(({ text }) => text),
-          { ...encoding, ...this.#encoding.queries },
-        ),
-      corpus: (rows) =>
-        embedder.encodeDocument(
-          rows.map((row) => texts[row] as string),
-          { ...encoding, ...this.#encoding.corpus },
-        ),
-    };
   }
 
   #figures(
@@ -328,41 +274,6 @@ export class InformationRetrievalEvaluator {
       (metrics[key] as number) > (metrics[best] as number) ? key : best,
     );
   }
-}
-
-/** Vectors of the queries, and of documents by their places in the corpus. */
-interface VectorsOfRows {
-  queries(): Matrix | Promise<Matrix>;
-  corpus(rows: readonly number[]): Matrix | Promise<Matrix>;
-}
-
-function givenVectors(
-  where: string,
-  { queryEmbeddings, corpusEmbeddings }: RetrievalVectors,
-  { queries, unjudged, corpus }: JudgedSet,
-): VectorsOfRows {
-  const [asked, documents] = [Matrix.from(queryEmbeddings), Matrix.from(corpusEmbeddings)];
-  checkRows(where, "queryEmbeddings", asked, queries.length + unjudged.length);
-  checkRows(where, "corpusEmbeddings", documents, corpus?.size ?? 0);
-  return {
-    queries: () => Matrix.from(queries.map(({ row }) => asked.row(row))),
-    corpus: (rows) => Matrix.from(rows.map((row) => documents.row(row))),
-  };
-}
-
-function checkCutoffs(
-  name: string,
-  value: readonly number[] | undefined,
-  otherwise: readonly number[],
-): readonly number[] {
-  if (value === undefined) return otherwise;
-  if (Array.isArray(value) && value.length > 0) {
-    return [...new Set(value.map((k) => checkInteger(WHERE, name, k, 1)))];
-  }
-  throw new NighError(
-    "ERR_INVALID_ARGUMENT",
-    `${WHERE}: "${name}" must be a list of at least one whole number, found ${describe(value)}.`,
-  );
 }
 
 function given(options: Readonly<Record<string, unknown>>): object {
