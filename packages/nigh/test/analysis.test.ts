@@ -76,7 +76,6 @@ describe("describeClusters", () => {
     expect(words[0]).toContain("cat");
     expect(words[1]).toEqual(expect.arrayContaining(["interest", "rates"]));
     expect(words[2]).toEqual(expect.arrayContaining(["dough", "flour", "butter", "bread"]));
-    for (const list of words) expect(list).not.toContain("the");
     for (const { central, rows } of described) expect(rows).toContain(central);
   });
 
@@ -87,6 +86,15 @@ describe("describeClusters", () => {
     expect(words[0]).toEqual(expect.arrayContaining(["猫", "鱼"]));
     expect(words[1]).toEqual(expect.arrayContaining(["银行", "利率"]));
     expect(described.flatMap(({ rows }) => rows)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("leaves out words that are as frequent outside", () => {
+    const texts = ["red the fox", "red the cat", "blue the sky", "blue the sea"];
+    const described = describeClusters(sentences.rows(0, 4), texts, [0, 0, 1, 1], { words: 9 });
+    expect(described.map(({ words }) => words.map(({ word }) => word).sort())).toEqual([
+      ["cat", "fox", "red"],
+      ["blue", "sea", "sky"],
+    ]);
   });
 
   it("says as many words as are asked for", () => {
@@ -162,6 +170,16 @@ describe("nearDuplicates", () => {
     },
   );
 
+  it("says of rows that are as similar the first", async () => {
+    const rows = [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ];
+    const { kept, duplicates } = await nearDuplicates(rows, { threshold: 0.5 });
+    expect([kept, duplicates.map(({ of }) => of)]).toEqual([[0, 1], [0]]);
+  });
+
   it("keeps one of vectors that are all the same, and the others are duplicates of it", async () => {
     const found = await nearDuplicates(vectors("allEqual", 300, 8, 1));
     expect(found.kept).toEqual([0]);
@@ -204,6 +222,22 @@ describe("classify", () => {
     expect(templated).toEqual(written);
     const examples = { animals: ["A tiger growls.", "A wolf howls."], law: "A court decides." };
     expect((await classify(texts, examples, model))[0]?.label).toBe("animals");
+  });
+});
+
+describe("hdbscanClusters", () => {
+  it("takes a cluster with two halves as one by excess of mass, as two by leaves", async () => {
+    const grid = (left: number) =>
+      Array.from({ length: 25 }, (_, i) => [
+        left + (i % 5) * 0.2 + ((i * 7919) % 101) / 2000,
+        Math.floor(i / 5) * 0.2 + ((i * 104_729) % 103) / 2000,
+      ]);
+    const points = [...grid(0), ...grid(1.1), ...grid(30)];
+    const counts = ["eom", "leaf"].map(async (clusterSelectionMethod) => {
+      const method = clusterSelectionMethod as "eom" | "leaf";
+      return (await hdbscanClusters(points, { clusterSelectionMethod: method })).count;
+    });
+    expect(await Promise.all(counts)).toEqual([2, 3]);
   });
 });
 
