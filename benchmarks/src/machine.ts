@@ -23,7 +23,7 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-function describeMachine(): Machine {
+export function describeMachine(): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     ...describeCpu(),

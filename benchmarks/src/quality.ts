@@ -19,7 +19,7 @@ import { requireSection, writeSection } from "./docs-section.js";
 import { count, fourDecimals } from "./figure-text.js";
 import { foldersOfSets } from "./hybrid/judged-texts.js";
 import { textVectors } from "./hybrid/text-vectors.js";
-import { announceMachine, type Machine, versionsText } from "./machine.js";
+import { describeMachine, type Machine, versionsText } from "./machine.js";
 import { type FigureTable, markdownTable, terminalTable } from "./table.js";
 
 interface QualityFlags {
@@ -40,7 +40,7 @@ export function qualityCommand(): Command {
 
 async function runQuality({ data, publish }: QualityFlags): Promise<void> {
   // Quality is the same whatever else the machine does.
-  const machine = announceMachine({ publish: false });
+  const machine = describeMachine();
   if (publish) await requireSection("quality");
   const rows: string[][] = [];
   for (const folder of foldersOfSets(data)) rows.push(...(await rowsOf(await readBeir(folder))));

@@ -4,6 +4,7 @@ import {
   type InformationRetrievalEvaluatorOptions,
   ndcgAtK,
   SemanticSearch,
+  SentenceTransformer,
 } from "nigh";
 import { describe, expect, it } from "vitest";
 import { failureOf, Lookup } from "./evaluation/golden.js";
@@ -120,6 +121,17 @@ describe("InformationRetrievalEvaluator", () => {
       corpusEmbeddings: [VECTORS["the cat sleeps"], VECTORS["the ferry sails"], [0, 0, 1]],
     };
     expect((await evaluator.evaluate(vectors)).metrics["cosine_mrr@10"]).toBeCloseTo(1 / 2, 12);
+  });
+
+  it("counts the texts of which the model reads only the beginning", async () => {
+    const model = await SentenceTransformer.load("all-MiniLM-L6-v2");
+    const evaluator = new InformationRetrievalEvaluator({
+      ...JUDGED,
+      corpus: { d1: "the cat sleeps ".repeat(200), d2: "the ferry sails", d3: "shares fell" },
+      corpusChunkSize: 2,
+    });
+    expect((await evaluator.evaluate(model)).truncated).toBe(1);
+    await model.close();
   });
 
   it("reports progress, and stops at a signal", async () => {

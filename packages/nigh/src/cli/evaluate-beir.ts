@@ -26,6 +26,8 @@ interface Found {
   readonly evaluation: InformationRetrievalEvaluation;
   /** Null where no model was needed. */
   readonly model: { readonly name: string; readonly dtype: string | undefined } | null;
+  /** Texts of which the model read only the beginning. */
+  readonly truncated: number;
 }
 
 /** `nigh evaluate --beir`. */
@@ -34,7 +36,7 @@ export async function evaluateBeir(folder: string, flags: EvaluateFlags): Promis
   checkMinimums(min, METRICS);
   const set = await readBeir(folder, flags.split === undefined ? {} : { split: flags.split });
   const evaluator = evaluatorOf(set, flags);
-  const { evaluation, model } = await stopOnInterrupt("Nothing was changed.", (signal) =>
+  const { evaluation, model, truncated } = await stopOnInterrupt("Nothing was changed.", (signal) =>
     withReranker(flags, (reranker) => run(set, evaluator, flags, reranker, signal)),
   );
   const { metrics, primaryMetric, unjudged } = evaluation;
@@ -45,7 +47,7 @@ export async function evaluateBeir(folder: string, flags: EvaluateFlags): Promis
       ...{ data: folder, documents: set.corpus.size, queries, unjudged: unjudged.length, mode },
       ...(rerank !== undefined && { rerank }),
       ...{ model: model?.name ?? null, dtype: model?.dtype ?? null },
-      ...{ metrics, primaryMetric, minimums: reached },
+      ...{ truncated, metrics, primaryMetric, minimums: reached },
     });
   } else {
     const more =
@@ -55,6 +57,11 @@ export async function evaluateBeir(folder: string, flags: EvaluateFlags): Promis
     );
     const by = model === null ? "no model" : `${model.name} ${model.dtype ?? ""}`.trim();
     print(`${by}, mode ${mode}${rerank === undefined ? "" : `, reranked by ${rerank}`}`);
+    if (truncated > 0) {
+      print(
+        `${formatCount(truncated)} texts are longer than the model reads: only their beginning counts (--long-text chunk reads all).`,
+      );
+    }
     print();
     printFigures(metrics);
     printMinimums(reached);
@@ -102,18 +109,21 @@ async function run(
       // Words need no vectors, but records have one.
       const embeddings = Matrix.from(ids.map(() => [1]));
       await collection.add({ ids, documents, embeddings });
-      return { evaluation: await evaluator.evaluate(collection, search), model: null };
+      const evaluation = await evaluator.evaluate(collection, search);
+      return { evaluation, model: null, truncated: 0 };
     });
   }
   return withModel(flags, async (model) => {
     const { name, dtype } = model;
     const found = { name, dtype };
     if (mode === "semantic" && rerank === undefined) {
-      return { evaluation: await evaluator.evaluate(model, options), model: found };
+      const evaluation = await evaluator.evaluate(model, options);
+      return { evaluation, model: found, truncated: evaluation.truncated };
     }
     return withCollection(model, async (collection) => {
-      await collection.add({ ids, documents }, options);
-      return { evaluation: await evaluator.evaluate(collection, search), model: found };
+      const { truncated } = await collection.add({ ids, documents }, options);
+      const evaluation = await evaluator.evaluate(collection, search);
+      return { evaluation, model: found, truncated };
     });
   });
 }

@@ -77,6 +77,8 @@ export interface InformationRetrievalEvaluation extends Evaluation {
   }[];
   /** Ids of queries without a relevant document: they are in no figure. */
   readonly unjudged: readonly string[];
+  /** Queries and documents of which the model read only the beginning; 0 where what was evaluated searches itself. */
+  readonly truncated: number;
 }
 
 const WHERE = "InformationRetrievalEvaluator";
@@ -150,11 +152,11 @@ export class InformationRetrievalEvaluator {
     checkEvaluateOptions(where, options, ["mode", "rerank", "candidates"]);
     this.#checkSource(where, source, options);
     const kind = isEmbedder(source) ? "model" : kindOf(source);
-    const rankings =
-      kind === "model" || kind === "vectors"
-        ? await this.#dense(where, source as Embedder | RetrievalVectors, options)
-        : new Map([[undefined, await this.#searched(where, source, options)]]);
-    return this.#figures(rankings);
+    if (kind === "model" || kind === "vectors") {
+      return this.#dense(where, source as Embedder | RetrievalVectors, options);
+    }
+    const found = await this.#searched(where, source, options);
+    return { ...this.#figures(new Map([[undefined, found]])), truncated: 0 };
   }
 
   #checkSource(where: string, source: RetrievalSource, options: RetrievalOptions): void {
@@ -211,7 +213,7 @@ export class InformationRetrievalEvaluator {
     where: string,
     source: Embedder | RetrievalVectors,
     options: RetrievalOptions,
-  ): Promise<Map<SimilarityName | undefined, RetrievedDocument[][]>> {
+  ): Promise<InformationRetrievalEvaluation> {
     if (this.#set.corpus === undefined) {
       throw new NighError(
         "ERR_INVALID_ARGUMENT",
@@ -222,7 +224,7 @@ export class InformationRetrievalEvaluator {
     const vectors = isModel
       ? encodedVectors(source, this.#set, this.#encoding, options)
       : givenVectors(where, source, this.#set);
-    return denseRankings(
+    const rankings = await denseRankings(
       where,
       await vectors.queries(),
       partsById(this.#set, vectors, this.#chunkSize),
@@ -230,11 +232,12 @@ export class InformationRetrievalEvaluator {
       this.#depth,
       options.signal,
     );
+    return { ...this.#figures(rankings), truncated: vectors.truncated };
   }
 
   #figures(
     rankings: ReadonlyMap<SimilarityName | undefined, readonly RetrievedDocument[][]>,
-  ): InformationRetrievalEvaluation {
+  ): Omit<InformationRetrievalEvaluation, "truncated"> {
     const metrics: Record<string, number> = {};
     const perQuery = [...rankings].map(([similarity, lists]) => {
       const queries = this.#set.queries.map(({ id, relevance }, q) => {

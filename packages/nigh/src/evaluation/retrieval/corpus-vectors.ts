@@ -1,7 +1,7 @@
 import type { Embedder } from "../../encoder/embedder.js";
 import { Matrix } from "../../shared/matrix.js";
-import type { EvaluateOptions } from "../evaluate-options.js";
-import { encodeOptions } from "../evaluate-options.js";
+import type { OnProgress } from "../../shared/progress.js";
+import { type EvaluateOptions, encodeOptions } from "../evaluate-options.js";
 import { checkRows } from "../pair-scores.js";
 import type { CorpusPart } from "./dense-rankings.js";
 import type { JudgedSet } from "./judged-queries.js";
@@ -11,6 +11,8 @@ import type { RetrievalVectors } from "./retrieval-source.js";
 export interface CorpusVectors {
   queries(): Matrix | Promise<Matrix>;
   corpus(rows: readonly number[]): Matrix | Promise<Matrix>;
+  /** Texts so far of which the model read only the beginning. */
+  readonly truncated: number;
 }
 
 /** @throws NighError `ERR_DIMENSION` when there is not one vector for each query and document. */
@@ -25,6 +27,7 @@ export function givenVectors(
   return {
     queries: () => Matrix.from(queries.map(({ row }) => asked.row(row))),
     corpus: (rows) => Matrix.from(rows.map((row) => documents.row(row))),
+    truncated: 0,
   };
 }
 
@@ -36,18 +39,35 @@ export function encodedVectors(
   options: EvaluateOptions,
 ): CorpusVectors {
   const texts = [...corpus.values()];
-  const common = encodeOptions(options);
+  let truncated = 0;
+  const counted = async (encode: (common: EvaluateOptions) => Promise<Matrix>): Promise<Matrix> => {
+    let inCall = 0;
+    const onProgress: OnProgress = (progress) => {
+      inCall = progress.truncated;
+      options.onProgress?.(progress);
+    };
+    const vectors = await encode({ ...encodeOptions(options), onProgress });
+    truncated += inCall;
+    return vectors;
+  };
   return {
     queries: () =>
-      embedder.encodeQuery(
-        queries.map(({ text }) => text),
-        { ...common, ...encoding.queries },
+      counted((common) =>
+        embedder.encodeQuery(
+          queries.map(({ text }) => text),
+          { ...common, ...encoding.queries },
+        ),
       ),
     corpus: (rows) =>
-      embedder.encodeDocument(
-        rows.map((row) => texts[row] as string),
-        { ...common, ...encoding.corpus },
+      counted((common) =>
+        embedder.encodeDocument(
+          rows.map((row) => texts[row] as string),
+          { ...common, ...encoding.corpus },
+        ),
       ),
+    get truncated() {
+      return truncated;
+    },
   };
 }
 
