@@ -17,6 +17,9 @@ export function longestOf(lowest: Float32Array, ranges: Float32Array): number {
   return Math.sqrt(square);
 }
 
+/** Half of what float32 holds: sums of this size may overflow when they are rounded. */
+const LEAST_OVERFLOW = 2 ** 127;
+
 /**
  * Writes int16 weights with which a row's key is `sum(weights * codes) * unit + base`, less the row's squared length for L2,
  * off by `error` at most.
@@ -52,9 +55,11 @@ export function weigh(
   const epsilon = (d / 8 + 32) / 2 ** 23;
   const length = Math.sqrt(square);
   const size = isL2 ? (length + longest) ** 2 : length * longest;
+  const bound = 1.000001 * error + 4 * epsilon * size + 1e-36;
   return {
     unit,
     base: isL2 ? base - square : base,
-    error: 1.000001 * error + 4 * epsilon * size + 1e-36,
+    // A sum on the way to a key may be infinite where the estimate is not: then nothing is ruled out.
+    error: size < LEAST_OVERFLOW ? bound : Infinity,
   };
 }
