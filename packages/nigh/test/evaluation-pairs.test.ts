@@ -235,6 +235,15 @@ describe("calibrate", () => {
     }
   });
 
+  it("accepts pairs with the same score together or not at all", () => {
+    const tied = [
+      { score: 0.5, label: 1 },
+      { score: 0.5, label: 0 },
+      { score: 0.2, label: 0 },
+    ];
+    expect(bestThreshold(tied)).toMatchObject({ threshold: 0.35, precision: 0.5, recall: 1 });
+  });
+
   it("takes scores that differ in the last bit apart", () => {
     const close = [
       { score: 1 + Number.EPSILON, label: 1 },

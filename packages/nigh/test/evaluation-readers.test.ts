@@ -130,6 +130,7 @@ describe("readLabelledPairs and readStsPairs", () => {
   const HEAD = "sentence1,sentence2,label\n";
   const BROKEN: [string, string, string][] = [
     ["a label of 2", `${HEAD}"a\nb",c,1\nd,e,2\n`, 'x.csv:4: "label" must be 1'],
+    ["a record of two lines", `${HEAD}"a\nb",c,2\n`, 'x.csv:2: "label" must be 1'],
     ["an empty label", `${HEAD}a,b,\n`, 'x.csv:2: "label" must be 1'],
     ["an empty text", `${HEAD}a,b,1\n,b,1\n`, 'x.csv:3: "sentence1" must be a text'],
     ["too many columns", `${HEAD}a,b,1\na,b,c,1\n`, "x.csv:3: Invalid Record Length"],
