@@ -22,6 +22,8 @@ const WHERE = "paraphraseMining";
 const KEYS = ["topK", "maxPairs", "queryChunkSize", "corpusChunkSize"];
 /** Queries of one search, so that others get their turn soon. */
 const QUERIES = 256;
+/** Of fewer rows an index needs longer to learn their leading components than these save: with 100 neighbours they rule out little. */
+const LEADS_PAY = 40_000;
 
 /**
  * The pairs of texts that are most alike: `[score, i, j]`, i < j, the highest cosine similarity first, ties by the lower rows. The pairs and
@@ -132,9 +134,9 @@ function indexesOf(unit: Matrix, chunk: number): Chunk[] {
   const [rows, d] = unit.shape;
   const chunks: Chunk[] = [];
   for (let first = 0; first < rows; first += chunk) {
-    // With so many neighbours leading components rule out too little to be worth learning.
-    const index = new IndexFlatIP(d, { preparesItself: false });
-    index.add(unit.rows(first, Math.min(first + chunk, rows)));
+    const own = unit.rows(first, Math.min(first + chunk, rows));
+    const index = new IndexFlatIP(d, { preparesItself: own.shape[0] > LEADS_PAY });
+    index.add(own);
     chunks.push({ index, first });
   }
   return chunks;
